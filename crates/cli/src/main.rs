@@ -1,0 +1,2 @@
+//! The `iocp` program.
+fn main() {}

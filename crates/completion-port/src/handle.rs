@@ -1,0 +1,144 @@
+//! What all handles have in common: shared ownership, association, cancelling.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::op::{OpBox, OpId};
+use crate::sys;
+
+/// A kernel object with operations, of either kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Kernel {
+    Socket(Arc<sys::Socket>),
+    File(Arc<sys::File>),
+}
+
+impl Kernel {
+    pub(crate) fn submit(&self, op: OpBox, back: bool) -> Result<sys::Submitted, sys::Refused> {
+        match self {
+            Self::Socket(socket) => socket.submit(op, back),
+            Self::File(file) => file.submit(op, back),
+        }
+    }
+
+    pub(crate) fn cancel(&self, id: OpId) -> bool {
+        match self {
+            Self::Socket(socket) => socket.cancel(id),
+            Self::File(file) => file.cancel(id),
+        }
+    }
+
+    fn cancel_all(&self) -> usize {
+        match self {
+            Self::Socket(socket) => socket.cancel_all(),
+            Self::File(file) => file.cancel_all(),
+        }
+    }
+
+    fn associate(&self, port: &Arc<sys::Port>, key: usize) -> io::Result<()> {
+        match self {
+            Self::Socket(socket) => socket.associate(port, key),
+            Self::File(file) => file.associate(port, key),
+        }
+    }
+}
+
+/// Closes the kernel object when the last duplicate of the handle is dropped.
+#[derive(Debug)]
+struct Last(Kernel);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        match &self.0 {
+            Kernel::Socket(socket) => socket.close(),
+            Kernel::File(file) => file.close(),
+        }
+    }
+}
+
+/// The inside of every public handle.
+#[derive(Clone, Debug)]
+pub struct Handle(Arc<Last>);
+
+impl Handle {
+    pub(crate) fn socket(socket: Arc<sys::Socket>) -> Self {
+        Self(Arc::new(Last(Kernel::Socket(socket))))
+    }
+
+    pub(crate) fn file(file: Arc<sys::File>) -> Self {
+        Self(Arc::new(Last(Kernel::File(file))))
+    }
+
+    pub(crate) fn kernel(&self) -> &Kernel {
+        &self.0.0
+    }
+
+    pub(crate) fn as_socket(&self) -> &Arc<sys::Socket> {
+        match self.kernel() {
+            Kernel::Socket(socket) => socket,
+            Kernel::File(_) => unreachable!("socket types hold sockets"),
+        }
+    }
+
+    pub(crate) fn as_file(&self) -> &Arc<sys::File> {
+        match self.kernel() {
+            Kernel::File(file) => file,
+            Kernel::Socket(_) => unreachable!("file types hold files"),
+        }
+    }
+
+    pub(crate) fn associate(&self, port: &Arc<sys::Port>, key: usize) -> io::Result<()> {
+        self.kernel().associate(port, key)
+    }
+}
+
+/// A handle whose operations can complete to a port.
+///
+/// Implemented by the handle types of this crate. Cloning a handle duplicates it: both name the
+/// same kernel object, with the same port and key (S-019). When the last duplicate is dropped,
+/// the operations in flight are cancelled, and each still delivers its completion (S-230,
+/// S-231).
+pub trait AsHandle: private::Sealed {
+    /// The common inside of the handle.
+    fn as_handle(&self) -> &Handle;
+
+    /// Cancels one operation in flight.
+    ///
+    /// It still completes exactly once: with `ECANCELED`, or with its normal result if that
+    /// came first (S-212). The call does not wait for that.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the operation is not in flight any more (S-210, S-213).
+    fn cancel(&self, id: OpId) -> io::Result<()> {
+        if self.as_handle().kernel().cancel(id) {
+            Ok(())
+        } else {
+            let text = "the operation is not in flight";
+            Err(io::Error::new(io::ErrorKind::NotFound, text))
+        }
+    }
+
+    /// Cancels everything in flight on this handle; returns how many operations that were.
+    fn cancel_all(&self) -> usize {
+        self.as_handle().kernel().cancel_all()
+    }
+}
+
+pub(crate) mod private {
+    /// Only this crate's handle types are handles.
+    pub trait Sealed {}
+}
+
+/// Implements the common traits of a handle type whose only field is a [`Handle`].
+macro_rules! handle_type {
+    ($name:ident) => {
+        impl $crate::handle::private::Sealed for $name {}
+        impl $crate::handle::AsHandle for $name {
+            fn as_handle(&self) -> &$crate::handle::Handle {
+                &self.0
+            }
+        }
+    };
+}
+pub(crate) use handle_type;

@@ -1,0 +1,369 @@
+//! The completion port.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::handle::AsHandle;
+use crate::op::{Body, Node, Outcome, Packet};
+use crate::request::{Done, done};
+use crate::sched::{Deadline, Scope, Snapshot};
+use crate::sys;
+
+/// Which engine carries out file operations that cannot be done at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Engine {
+    /// io_uring where the system allows it, else threads. The environment variable
+    /// `COMPLETION_PORT_ENGINE` (`uring`, `threads`) decides otherwise.
+    #[default]
+    Auto,
+    /// io_uring; operations are refused where the system does not allow it.
+    Uring,
+    /// A bounded pool of threads.
+    Threads,
+}
+
+/// Settings of a port to be made.
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use = "a builder makes nothing until `build` is called"]
+pub struct Builder {
+    options: sys::Options,
+}
+
+impl Builder {
+    /// How many threads may run at once; 0, the default, means the number of processors
+    /// (S-014).
+    pub fn concurrency(mut self, threads: usize) -> Self {
+        self.options.concurrency = threads;
+        self
+    }
+
+    /// Which engine carries out file operations.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.options.engine = match engine {
+            Engine::Auto => None,
+            Engine::Uring => Some(sys::Engine::Uring),
+            Engine::Threads => Some(sys::Engine::Threads),
+        };
+        self
+    }
+
+    /// Release a waiting thread for every completion at once, as the Windows kernel does.
+    ///
+    /// By default, when a running thread's own operation completes within the call that issued
+    /// it, the packet is left for that thread, which is nearly always back in microseconds;
+    /// after at most about a millisecond another is woken for it. Packets that are posted are
+    /// never left.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.options.strict = strict;
+        self
+    }
+
+    /// Makes the port.
+    ///
+    /// # Errors
+    ///
+    /// None at present; the system may run out of something in later versions.
+    pub fn build(self) -> io::Result<CompletionPort> {
+        Ok(CompletionPort {
+            shared: Arc::new(Shared {
+                port: sys::Port::new(self.options),
+            }),
+        })
+    }
+}
+
+/// Closes the port when its last duplicate is dropped.
+#[derive(Debug)]
+struct Shared {
+    port: Arc<sys::Port>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if !self.port.is_forked() {
+            self.port.close();
+        }
+    }
+}
+
+/// A queue of completed operations and posted packets that many threads take from.
+///
+/// * Packets come out in the order in which they went in (S-040).
+/// * A packet goes to the thread that began to wait last (S-042), so that the others can sleep.
+/// * At most *concurrency value* threads run at once: a packet waits in the queue while so many
+///   are busy with packets they took earlier (S-065, S-066). A thread belongs to the port on
+///   which it last waited, and counts as running from then on, except while it waits there, or
+///   is inside [`blocking`](Self::blocking) or a blocking call of this crate.
+///
+/// Cloning duplicates the port; when the last duplicate is dropped it is closed.
+///
+/// ```
+/// use completion_port::{CompletionPort, Deadline};
+///
+/// let port = CompletionPort::new(2)?;
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| port.post(7, 42, 0));
+///     let packet = port.get(Deadline::Never)?;
+///     assert_eq!((packet.key(), packet.bytes()), (7, 42));
+///     Ok::<_, completion_port::WaitError>(())
+/// })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "CreateIoCompletionPort")]
+#[derive(Clone, Debug)]
+pub struct CompletionPort {
+    shared: Arc<Shared>,
+}
+
+/// Why [`CompletionPort::get`] came back without a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// The deadline passed (S-114).
+    TimedOut,
+    /// The port is closed (S-030).
+    Closed,
+    /// The port was made by the process that this one was forked from, and serves only that.
+    Forked,
+}
+
+impl fmt::Display for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TimedOut => "no packet came before the deadline",
+            Self::Closed => "the completion port is closed",
+            Self::Forked => "the completion port belongs to the parent process",
+        })
+    }
+}
+
+impl std::error::Error for WaitError {}
+
+impl From<WaitError> for io::Error {
+    fn from(error: WaitError) -> Self {
+        let kind = match error {
+            WaitError::TimedOut => io::ErrorKind::TimedOut,
+            WaitError::Closed => io::ErrorKind::NotConnected,
+            WaitError::Forked => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<sys::Ended> for WaitError {
+    fn from(ended: sys::Ended) -> Self {
+        match ended {
+            sys::Ended::TimedOut => Self::TimedOut,
+            sys::Ended::Closed => Self::Closed,
+            sys::Ended::Forked => Self::Forked,
+        }
+    }
+}
+
+/// A packet could not be posted because the port is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        WaitError::Closed.fmt(f)
+    }
+}
+
+impl std::error::Error for Closed {}
+
+impl From<Closed> for io::Error {
+    fn from(_: Closed) -> Self {
+        WaitError::Closed.into()
+    }
+}
+
+impl CompletionPort {
+    /// Makes a port that lets `concurrency` threads run at once; 0 means the number of
+    /// processors (S-010, S-014).
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::build`].
+    pub fn new(concurrency: usize) -> io::Result<Self> {
+        Self::builder().concurrency(concurrency).build()
+    }
+
+    /// A port with other settings than the usual.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Has a handle's operations complete to this port, each packet carrying `key`.
+    ///
+    /// A handle belongs to one port for its whole life (S-016, S-021); any number of handles may
+    /// share a port and even a key (S-020). Operations that are in flight already complete here,
+    /// too (S-022).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the handle belongs to a port already. Errors of the system when it has
+    /// no descriptors or memory left.
+    pub fn associate(&self, handle: &impl AsHandle, key: usize) -> io::Result<()> {
+        handle.as_handle().associate(&self.shared.port, key)
+    }
+
+    /// Posts a packet; the three numbers come back verbatim (S-130). Never blocks (S-131).
+    ///
+    /// # Errors
+    ///
+    /// The port is closed.
+    #[doc(alias = "PostQueuedCompletionStatus")]
+    pub fn post(&self, key: usize, bytes: usize, token: usize) -> Result<(), Closed> {
+        let packet = Packet {
+            key,
+            body: Body::Posted { bytes, token },
+        };
+        self.shared.port.post(packet).map_err(|_| Closed)
+    }
+
+    /// Takes one packet, waiting for it until the deadline.
+    ///
+    /// # Errors
+    ///
+    /// See [`WaitError`]. A packet is never lost to a timeout.
+    #[doc(alias = "GetQueuedCompletionStatus")]
+    pub fn get(&self, deadline: impl Into<Deadline>) -> Result<Completion, WaitError> {
+        let mut one = Vec::with_capacity(1);
+        self.shared.port.get(&mut one, 1, deadline.into())?;
+        let packet = one.pop().expect("a wait that ends well has taken a packet");
+        Ok(Completion { packet })
+    }
+
+    /// Takes up to `packets_max` packets, waiting until the deadline for the first only
+    /// (S-120). They are appended to `into`; the number taken is returned. However many they
+    /// are, the thread counts once (S-075).
+    ///
+    /// # Errors
+    ///
+    /// See [`WaitError`].
+    ///
+    /// # Panics
+    ///
+    /// If `packets_max` is 0.
+    #[doc(alias = "GetQueuedCompletionStatusEx")]
+    pub fn get_many(
+        &self,
+        into: &mut Vec<Completion>,
+        packets_max: usize,
+        deadline: impl Into<Deadline>,
+    ) -> Result<usize, WaitError> {
+        assert!(packets_max > 0, "at least one packet must be asked for");
+        let mut packets = Vec::new();
+        self.shared
+            .port
+            .get(&mut packets, packets_max, deadline.into())?;
+        let count = packets.len();
+        into.extend(packets.into_iter().map(|packet| Completion { packet }));
+        Ok(count)
+    }
+
+    /// Runs something that blocks (a foreign lock, a database, a sleep) without holding a slot.
+    ///
+    /// While it runs the thread does not count as running, so that another can be released;
+    /// when it is over the thread counts again, even beyond the limit, and nothing new is
+    /// released until the number is below it (S-067, S-068). Scopes nest. A thread that does not
+    /// belong to this port just runs the closure.
+    ///
+    /// ```
+    /// let port = completion_port::CompletionPort::new(1)?;
+    /// let answer = port.blocking(|| 6 * 7);
+    /// assert_eq!(answer, 42);
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn blocking<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _scope = Scope::begin_in(&self.shared.port);
+        run()
+    }
+
+    /// Closes the port: everyone who waits is woken with [`WaitError::Closed`], what is queued
+    /// is dropped (S-030, S-033), later posts are refused. Operations in flight are still
+    /// carried out, but nobody hears of them (S-031).
+    pub fn close(&self) {
+        self.shared.port.close();
+    }
+
+    /// Whether the port has been closed.
+    pub fn is_closed(&self) -> bool {
+        self.shared.port.is_closed()
+    }
+
+    /// The state of queue and threads at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.port.snapshot()
+    }
+}
+
+/// Runs something that blocks without holding a slot in whatever port the current thread
+/// belongs to; see [`CompletionPort::blocking`].
+pub fn blocking<T>(run: impl FnOnce() -> T) -> T {
+    let _scope = Scope::begin();
+    run()
+}
+
+/// A packet taken from a port: posted by the program, or a finished operation.
+#[derive(Debug)]
+pub struct Completion {
+    packet: Packet,
+}
+
+impl Completion {
+    /// The key: as posted, or that of the handle's association.
+    pub fn key(&self) -> usize {
+        self.packet.key
+    }
+
+    /// Bytes: as posted, or as transferred by the operation.
+    pub fn bytes(&self) -> usize {
+        match &self.packet.body {
+            Body::Posted { bytes, .. } => *bytes,
+            Body::Finished(op) => op.head().outcome.bytes,
+        }
+    }
+
+    /// The token of a posted packet; `None` for an operation.
+    pub fn token(&self) -> Option<usize> {
+        match &self.packet.body {
+            Body::Posted { token, .. } => Some(*token),
+            Body::Finished(_) => None,
+        }
+    }
+
+    /// How the operation ended; `None` for a posted packet.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match &self.packet.body {
+            Body::Posted { .. } => None,
+            Body::Finished(op) => Some(op.head().outcome),
+        }
+    }
+
+    /// The operation's result, buffer and state, as they were moved in.
+    ///
+    /// This is what a pointer from the OVERLAPPED back to the structure around it does in C, but
+    /// checked: the types must be those that were submitted.
+    ///
+    /// # Errors
+    ///
+    /// The packet itself, unchanged, if it was posted or holds other types.
+    #[doc(alias = "CONTAINING_RECORD")]
+    pub fn into_done<B: Send + 'static, S: Send + 'static>(self) -> Result<Done<B, S>, Self> {
+        let Packet { key, body } = self.packet;
+        let body = match body {
+            Body::Finished(op) => match Node::<B, S>::downcast(op) {
+                Ok(node) => return Ok(done(node)),
+                Err(op) => Body::Finished(op),
+            },
+            posted @ Body::Posted { .. } => posted,
+        };
+        Err(Self {
+            packet: Packet { key, body },
+        })
+    }
+}

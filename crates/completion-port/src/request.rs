@@ -1,0 +1,306 @@
+//! Requests: operations being made, submitted to a port or waited for one by one.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::handle::{Handle, Kernel};
+use crate::op::{Access, Kind, Node, OpBox, OpId, Outcome, Receiver, Target};
+use crate::sched::{Deadline, Scope};
+use crate::sys;
+
+/// An operation that is described but not yet submitted.
+///
+/// A request does nothing until one of its three verbs is called:
+///
+/// * [`submit`](Self::submit): the completion goes to the port with which the handle is
+///   associated, together with the buffer and a state of yours;
+/// * [`submit_or_take`](Self::submit_or_take): the same, but if the operation can be carried out
+///   at once the result is returned instead, and no packet is posted;
+/// * [`start`](Self::start): no port; the returned [`Pending`] is waited for.
+#[must_use = "a request does nothing until it is submitted or started"]
+pub struct Request<'h, B> {
+    handle: &'h Handle,
+    kind: Kind,
+    access: Access<B>,
+    buf: B,
+}
+
+impl<B> fmt::Debug for Request<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A finished operation: its result, and what was moved into it.
+#[derive(Debug)]
+pub struct Done<B, S = ()> {
+    /// Bytes transferred, or the error.
+    pub result: io::Result<usize>,
+    /// The same in more detail: end of file, truncation, bytes moved before a failure.
+    pub outcome: Outcome,
+    /// The buffer.
+    pub buf: B,
+    /// The state that was submitted with it.
+    pub state: S,
+}
+
+/// A request that was not accepted. Nothing is in flight, no completion will come, and
+/// everything that was moved in is here.
+///
+/// An operation that fails at once is refused as well: S-150, "synchronous error, no packet".
+#[derive(Debug)]
+pub struct Rejected<B, S = ()> {
+    /// Why.
+    pub error: io::Error,
+    /// The buffer, untouched unless part of a transfer preceded the failure.
+    pub buf: B,
+    /// The state.
+    pub state: S,
+}
+
+impl<B, S> From<Rejected<B, S>> for io::Error {
+    fn from(rejected: Rejected<B, S>) -> Self {
+        rejected.error
+    }
+}
+
+impl<B, S> fmt::Display for Rejected<B, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the operation was not accepted: {}", self.error)
+    }
+}
+
+impl<B: fmt::Debug, S: fmt::Debug> std::error::Error for Rejected<B, S> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// What [`Request::submit_or_take`] has led to.
+#[derive(Debug)]
+pub enum Submitted<B, S> {
+    /// The completion will come by the port.
+    InFlight(OpId),
+    /// The operation is finished; no packet comes.
+    Done(Done<B, S>),
+}
+
+impl<'h, B: Send + 'static> Request<'h, B> {
+    pub(crate) fn new(handle: &'h Handle, kind: Kind, access: Access<B>, buf: B) -> Self {
+        Self {
+            handle,
+            kind,
+            access,
+            buf,
+        }
+    }
+
+    fn hand_in<S: Send + 'static>(
+        self,
+        target: Target,
+        state: S,
+        take_back: bool,
+    ) -> Result<sys::Submitted, Rejected<B, S>> {
+        let op = Node::boxed(self.kind, target, self.access, self.buf, state);
+        self.handle
+            .kernel()
+            .submit(op, take_back)
+            .map_err(|(error, op)| {
+                let (_, buf, state) = expect_node::<B, S>(op).into_parts();
+                Rejected { error, buf, state }
+            })
+    }
+
+    /// Submits the operation; its completion goes to the handle's port.
+    ///
+    /// The packet carries the buffer and `state`; take them with
+    /// [`Completion::into_done`](crate::Completion::into_done). It may be taken by another
+    /// thread before this call returns (S-157).
+    ///
+    /// # Errors
+    ///
+    /// The operation was not accepted, or failed at once; everything is handed back. A handle
+    /// without a port is refused with `InvalidInput`.
+    pub fn submit<S: Send + 'static>(self, state: S) -> Result<OpId, Rejected<B, S>> {
+        match self.hand_in(Target::Port, state, false)? {
+            sys::Submitted::InFlight(id) => Ok(id),
+            sys::Submitted::Done(_) => unreachable!("taking back was not asked for"),
+        }
+    }
+
+    /// Submits the operation, but takes the result at once if there is one at once.
+    ///
+    /// This saves the packet where an operation does not have to wait (S-152).
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    pub fn submit_or_take<S: Send + 'static>(
+        self,
+        state: S,
+    ) -> Result<Submitted<B, S>, Rejected<B, S>> {
+        match self.hand_in(Target::Port, state, true)? {
+            sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
+            sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
+        }
+    }
+
+    /// Starts the operation without a port: the result is waited for where it is wanted.
+    ///
+    /// No packet is posted, also if the handle is associated with a port (S-153).
+    ///
+    /// # Errors
+    ///
+    /// The operation was not accepted, or failed at once; the buffer is handed back.
+    pub fn start(self) -> Result<Pending<B>, Rejected<B>> {
+        let cell = Arc::new(Cell::default());
+        let kernel = self.handle.kernel().clone();
+        let receiver: Arc<dyn Receiver> = cell.clone();
+        match self.hand_in(Target::Cell(receiver), (), true)? {
+            sys::Submitted::InFlight(id) => Ok(Pending {
+                cell,
+                kernel,
+                id,
+                buf: std::marker::PhantomData,
+            }),
+            sys::Submitted::Done(op) => {
+                cell.finished(op);
+                Ok(Pending {
+                    cell,
+                    kernel,
+                    id: OpId(0),
+                    buf: std::marker::PhantomData,
+                })
+            }
+        }
+    }
+}
+
+fn expect_node<B: Send + 'static, S: Send + 'static>(op: OpBox) -> Box<Node<B, S>> {
+    match Node::downcast(op) {
+        Ok(node) => node,
+        Err(_) => unreachable!("an operation comes back as it was made"),
+    }
+}
+
+pub(crate) fn done<B: Send + 'static, S: Send + 'static>(node: Box<Node<B, S>>) -> Done<B, S> {
+    let (outcome, buf, state) = node.into_parts();
+    Done {
+        result: outcome.to_result(),
+        outcome,
+        buf,
+        state,
+    }
+}
+
+/// Where the finished operation is left for the thread that waits for it.
+#[derive(Default)]
+struct Cell {
+    op: Mutex<Option<OpBox>>,
+    came: Condvar,
+}
+
+impl fmt::Debug for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cell")
+    }
+}
+
+impl Receiver for Cell {
+    fn finished(&self, mut op: OpBox) {
+        // The node must not hold the cell that holds the node.
+        op.head_mut().target = Target::Nobody;
+        *self.op.lock() = Some(op);
+        self.came.notify_all();
+    }
+}
+
+/// An operation in flight that is waited for directly.
+///
+/// Dropping it cancels the operation; its buffer stays alive until the system has let go of it
+/// and is freed then.
+#[must_use = "dropping a pending operation cancels it"]
+pub struct Pending<B: Send + 'static> {
+    cell: Arc<Cell>,
+    kernel: Kernel,
+    id: OpId,
+    buf: std::marker::PhantomData<fn() -> B>,
+}
+
+impl<B: Send + 'static> fmt::Debug for Pending<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B: Send + 'static> Pending<B> {
+    /// Whether the operation has finished, so that [`wait`](Self::wait) would not wait.
+    pub fn is_done(&self) -> bool {
+        self.cell.op.lock().is_some()
+    }
+
+    /// Waits for the end of the operation.
+    ///
+    /// A thread that belongs to a port gives up its slot there meanwhile (S-067).
+    pub fn wait(self) -> Done<B> {
+        match self.wait_until(Deadline::Never) {
+            Ok(done) => done,
+            Err(_) => unreachable!("without a deadline the wait ends with the operation"),
+        }
+    }
+
+    /// Waits for the end of the operation, but not beyond the deadline.
+    ///
+    /// # Errors
+    ///
+    /// The deadline has passed; the operation is still in flight and is handed back.
+    pub fn wait_until(self, deadline: impl Into<Deadline>) -> Result<Done<B>, Self> {
+        let deadline = deadline.into();
+        let mut op = self.cell.op.lock();
+        if op.is_none() && deadline != Deadline::Now {
+            drop(op);
+            let _slot_given_up = Scope::begin();
+            op = self.cell.op.lock();
+            while op.is_none() {
+                let timed_out = match deadline.instant() {
+                    None => {
+                        self.cell.came.wait(&mut op);
+                        false
+                    }
+                    Some(at) => self.cell.came.wait_until(&mut op, at).timed_out(),
+                };
+                if timed_out {
+                    break;
+                }
+            }
+        }
+        let taken = op.take();
+        drop(op);
+        match taken {
+            Some(op) => Ok(done(expect_node(op))),
+            None => Err(self),
+        }
+    }
+
+    /// Asks for the operation to be cancelled. It still ends, with `ECANCELED` or with its
+    /// normal result; wait for that to have the buffer back.
+    pub fn cancel(&self) {
+        // Not in flight any more is as good.
+        let _ = self.kernel.cancel(self.id);
+    }
+}
+
+impl<B: Send + 'static> Drop for Pending<B> {
+    fn drop(&mut self) {
+        if !self.is_done() {
+            self.cancel();
+        }
+    }
+}

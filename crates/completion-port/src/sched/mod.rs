@@ -1,0 +1,314 @@
+//! The scheduler: which packet goes to which thread, and which thread may run.
+//!
+//! [`state`] holds the rules, [`sync`] is the door to locks and threads; this file puts the one
+//! behind the other: a gate (one short lock) around each step of the rules, and after it the
+//! wake-ups that the step asked for. Nothing is woken while the gate is held, else the woken
+//! thread would run into it at once.
+//!
+//! The scheduler calls no engine. A thread that finds nothing to take is told to park or, one at
+//! a time, to *drive*: to wait in the engine and bring back what it gave.
+//!
+//! # Why one plain lock
+//!
+//! A step is some 20 ns. An uncontended lock around a plain deque costs less than the atomics of
+//! a lock-free queue, keeps packets in exact order over all producers, and lets "queue empty, so
+//! sleep" and "a sleeper is there, so hand it over" be decided in one place: a wake-up cannot be
+//! lost between the two.
+
+#![forbid(unsafe_code)]
+
+mod binding;
+mod state;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+pub(crate) use binding::{Bindable, Scope, forget, running_seat, seat_in};
+pub use state::Counters;
+pub(crate) use state::{Next, Seat, Watch};
+use state::{State, Wakes};
+pub(crate) use sync::now_ns;
+use sync::{Mutex, Thread};
+
+/// How long a call may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    /// For ever.
+    Never,
+    /// Not at all: look and return.
+    Now,
+    /// Until that moment.
+    At(Instant),
+}
+
+impl Deadline {
+    /// The moment, or `None` for ever.
+    pub(crate) fn instant(self) -> Option<Instant> {
+        match self {
+            Self::Never => None,
+            Self::Now => Some(Instant::now()),
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
+impl From<Duration> for Deadline {
+    fn from(wait: Duration) -> Self {
+        if wait.is_zero() {
+            return Self::Now;
+        }
+        Instant::now()
+            .checked_add(wait)
+            .map_or(Self::Never, Self::At)
+    }
+}
+
+impl From<Instant> for Deadline {
+    fn from(at: Instant) -> Self {
+        Self::At(at)
+    }
+}
+
+impl From<Option<Duration>> for Deadline {
+    fn from(wait: Option<Duration>) -> Self {
+        wait.map_or(Self::Never, Self::from)
+    }
+}
+
+/// What a snapshot of a port shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Packets queued and not handed to a thread (S-046).
+    pub queued: usize,
+    /// Threads that wait for a packet.
+    pub waiting: usize,
+    /// Threads that count as running.
+    pub running: usize,
+    /// Threads that belong to the port, whatever they do.
+    pub bound: usize,
+    /// The concurrency value.
+    pub limit: usize,
+    /// What has happened so far.
+    pub counters: Counters,
+}
+
+/// What the shell has to do after a step besides waking threads, which is done already.
+#[must_use]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct After {
+    /// Call the driver out of the engine's wait.
+    pub(crate) kick: bool,
+    /// Have the monitor look after the port.
+    pub(crate) watch: bool,
+}
+
+/// The packets and threads of one port.
+#[derive(Debug)]
+pub(crate) struct Scheduler<P> {
+    gate: Mutex<State<P, Thread>>,
+    /// Never defer: every packet wakes a waiter at once if the rules allow it.
+    strict: bool,
+}
+
+impl<P> Scheduler<P> {
+    pub(crate) fn new(limit: usize, strict: bool) -> Self {
+        let mut state = State::new(limit);
+        state.eager = strict;
+        Self {
+            gate: Mutex::new(state),
+            strict,
+        }
+    }
+
+    /// Wakes the threads; what remains is the shell's.
+    fn carry_out(wakes: Wakes<Thread>, watch: bool) -> After {
+        if let Some(thread) = wakes.first {
+            thread.unpark();
+        }
+        for thread in wakes.more {
+            thread.unpark();
+        }
+        After {
+            kick: wakes.driver,
+            watch,
+        }
+    }
+
+    pub(crate) fn set_drivable(&self) -> After {
+        let mut state = self.gate.lock();
+        let wakes = state.set_drivable();
+        let watch = state.needs_watch();
+        drop(state);
+        Self::carry_out(wakes, watch)
+    }
+
+    pub(crate) fn bind(&self) -> Seat {
+        let thread = sync::current();
+        self.gate.lock().bind(thread)
+    }
+
+    /// Posts a packet; a closed port gives it back.
+    pub(crate) fn post(&self, packet: P) -> Result<After, P> {
+        let mut state = self.gate.lock();
+        let wakes = state.post(packet)?;
+        drop(state);
+        Ok(Self::carry_out(wakes, false))
+    }
+
+    /// Posts several packets in order; a closed port leaves them in the list.
+    pub(crate) fn post_many(&self, packets: &mut Vec<P>) -> After {
+        let mut state = self.gate.lock();
+        let wakes = state.post_many(packets);
+        drop(state);
+        Self::carry_out(wakes, false)
+    }
+
+    /// Posts the completion of an operation that the calling thread, bound to this port, has
+    /// just carried out itself.
+    pub(crate) fn post_own(&self, seat: Seat, packet: P) -> Result<After, P> {
+        if self.strict {
+            return self.post(packet);
+        }
+        let mut state = self.gate.lock();
+        let wakes = state.post_deferred(seat, packet)?;
+        let owes = state.owes();
+        if owes {
+            state.owe_since(now_ns());
+        }
+        drop(state);
+        Ok(Self::carry_out(wakes, owes))
+    }
+
+    /// The calling thread wants up to `max` packets.
+    pub(crate) fn enter(&self, seat: Seat, max: usize, out: &mut Vec<P>) -> (Next, After) {
+        let mut state = self.gate.lock();
+        let (next, wakes) = state.enter(seat, max, out);
+        let watch = next == Next::Park && state.needs_watch();
+        drop(state);
+        (next, Self::carry_out(wakes, watch))
+    }
+
+    /// Sleeps on the thread's own word until something concerns it or the deadline passes.
+    pub(crate) fn park(
+        &self,
+        seat: Seat,
+        max: usize,
+        out: &mut Vec<P>,
+        deadline: Deadline,
+    ) -> Next {
+        loop {
+            if sync::passed(deadline) {
+                return self.timeout(seat, max, out);
+            }
+            sync::park(deadline);
+            match self.gate.lock().woken(seat, max, out) {
+                Next::Park => {}
+                next => return next,
+            }
+        }
+    }
+
+    /// The deadline has passed for a waiting thread.
+    pub(crate) fn timeout(&self, seat: Seat, max: usize, out: &mut Vec<P>) -> Next {
+        let mut state = self.gate.lock();
+        let drove = state.is_driver(seat);
+        let next = state.timeout(seat, max, out);
+        if drove {
+            state.undriven_since(now_ns());
+        }
+        next
+    }
+
+    /// The driver brings the engine's packets. `eager` is its judgement of the load.
+    pub(crate) fn harvested(
+        &self,
+        seat: Seat,
+        packets: &mut Vec<P>,
+        max: usize,
+        out: &mut Vec<P>,
+        eager: bool,
+    ) -> (Next, After) {
+        let mut state = self.gate.lock();
+        state.eager = eager || self.strict;
+        let (next, wakes) = state.harvested(seat, packets, max, out);
+        if next == Next::Drive {
+            drop(state);
+            return (next, Self::carry_out(wakes, false));
+        }
+        let now = now_ns();
+        state.undriven_since(now);
+        if state.owes() {
+            state.owe_since(now);
+        }
+        let watch = state.needs_watch();
+        drop(state);
+        (next, Self::carry_out(wakes, watch))
+    }
+
+    pub(crate) fn leave(&self, seat: Seat) -> After {
+        let mut state = self.gate.lock();
+        let wakes = state.leave(seat);
+        let watch = state.needs_watch();
+        drop(state);
+        Self::carry_out(wakes, watch)
+    }
+
+    /// Starts a blocking scope; `None` when the thread was not counted as running.
+    pub(crate) fn block(&self, seat: Seat) -> Option<After> {
+        let mut state = self.gate.lock();
+        let (blocked, wakes) = state.block(seat);
+        let watch = state.needs_watch();
+        drop(state);
+        blocked.then(|| Self::carry_out(wakes, watch))
+    }
+
+    pub(crate) fn unblock(&self, seat: Seat) {
+        self.gate.lock().unblock(seat);
+    }
+
+    /// Closes the port; the packets nobody took come back for dropping.
+    pub(crate) fn close(&self) -> (VecDeque<P>, After) {
+        let mut state = self.gate.lock();
+        let (packets, wakes) = state.close();
+        drop(state);
+        (packets, Self::carry_out(wakes, false))
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.gate.lock().closed
+    }
+
+    /// Whether anything happens late unless somebody looks after it.
+    pub(crate) fn needs_watch(&self) -> bool {
+        self.gate.lock().needs_watch()
+    }
+
+    /// The monitor's look at the port.
+    pub(crate) fn tick(&self) -> (Watch, After) {
+        let now = now_ns();
+        let mut state = self.gate.lock();
+        let (watch, wakes) = state.tick(now);
+        drop(state);
+        (watch, Self::carry_out(wakes, watch == Watch::Again))
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let state = self.gate.lock();
+        Snapshot {
+            queued: state.queued(),
+            waiting: state.waiting(),
+            running: state.active(),
+            bound: state.bound(),
+            limit: state.limit(),
+            counters: state.counters,
+        }
+    }
+}
+
+/// Whether a deadline lies in the past.
+pub(crate) fn passed(deadline: Deadline) -> bool {
+    sync::passed(deadline)
+}

@@ -1,0 +1,547 @@
+//! The rules of a completion port as a pure state machine: no locks, no clocks, no threads.
+//!
+//! Every method is one atomic step; the caller holds the gate around it, and afterwards wakes
+//! whom the step names. A *seat* is a thread's place in the port it is bound to (S-061).
+//!
+//! | standing | counted as running | set by | leaves to |
+//! |---|---|---|---|
+//! | `Active` | yes | packet taken or handed over, timeout, end of a blocking scope | `Waiting`, `Blocked`, gone |
+//! | `Waiting` | no | `enter` that found nothing to take | `Active` (hand-over, timeout), gone (close) |
+//! | `Blocked` | no | start of a blocking scope | `Active` (its end), `Waiting`/`Active` (`enter` inside it), gone |
+//!
+//! One waiting seat at a time may be the *driver*: the thread that waits in the engine's own
+//! wait instead of on its parking word. Being the driver changes nothing in the rules, only how
+//! the thread is woken.
+//!
+//! # Invariants
+//!
+//! 1. `active` is the number of seats that stand `Active`.
+//! 2. Unless `debt` is set, no packet is queued while a seat waits and `active < limit`.
+//! 3. A step gives out packets only while `active < limit`; resuming from a blocking scope and
+//!    timing out may go over the limit (S-064, S-068).
+//! 4. Packets leave in the order in which they came (S-040).
+//! 5. Packets are handed to the newest waiter (S-042).
+//! 6. A packet is in the queue, in exactly one seat's hand, or with the caller: never lost, never
+//!    doubled.
+//! 7. After `close` nobody waits and nothing is queued.
+//! 8. The driver, if any, is a waiting seat.
+
+use std::collections::VecDeque;
+
+use slab::Slab;
+
+/// A thread's place in a port.
+pub(crate) type Seat = usize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Active,
+    Waiting,
+    Blocked,
+}
+
+#[derive(Debug)]
+struct Place<P, W> {
+    standing: Standing,
+    /// A packet handed over while the seat waited, until its thread wakes and takes it.
+    handed: Option<P>,
+    /// The waiter before and after this one, by age; meaningful while `Waiting`.
+    older: Option<Seat>,
+    newer: Option<Seat>,
+    /// How to wake the thread.
+    waker: W,
+}
+
+/// Whom to wake after the gate has been left.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Wakes<W> {
+    /// A thread parked on its own word; most steps wake one at the most.
+    pub(crate) first: Option<W>,
+    /// Further ones.
+    pub(crate) more: Vec<W>,
+    /// Whether the driver must be called out of the engine's wait.
+    pub(crate) driver: bool,
+}
+
+impl<W> Default for Wakes<W> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            more: Vec::new(),
+            driver: false,
+        }
+    }
+}
+
+impl<W> Wakes<W> {
+    fn thread(&mut self, waker: W) {
+        match self.first {
+            None => self.first = Some(waker),
+            Some(_) => self.more.push(waker),
+        }
+    }
+}
+
+/// What a thread that wants packets is told.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Packets were taken into the caller's list; the thread runs.
+    Took,
+    /// Wait on your own word.
+    Park,
+    /// Wait in the engine.
+    Drive,
+    /// The deadline passed; the thread runs (S-064).
+    TimedOut,
+    /// The port is closed; the thread is no longer bound.
+    Closed,
+}
+
+/// What the monitor found.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watch {
+    /// Nothing to bound: the monitor may sleep.
+    Rest,
+    /// Look again after a tick.
+    Again,
+    /// Nobody will drive the engine soon: the monitor must do it.
+    Adopt,
+}
+
+/// Counters that cost nothing but an addition under the gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Packets that entered the port.
+    pub packets: u64,
+    /// Packets given directly to a waiting thread (S-044).
+    pub hand_overs: u64,
+    /// Threads woken from their parking place.
+    pub thread_wakes: u64,
+    /// Times the thread in the engine's wait was called out of it.
+    pub driver_kicks: u64,
+    /// Packets left in the queue for a running thread although a waiter was there.
+    pub deferred: u64,
+    /// Times the monitor had to step in.
+    pub rescues: u64,
+}
+
+/// Ages beyond which the monitor steps in.
+pub(crate) const STALE_NS: u64 = 100_000;
+
+#[derive(Debug)]
+pub(crate) struct State<P, W> {
+    limit: usize,
+    active: usize,
+    queue: VecDeque<P>,
+    places: Slab<Place<P, W>>,
+    newest: Option<Seat>,
+    waiting: usize,
+    driver: Option<Seat>,
+    /// Whether there is an engine to drive.
+    drivable: bool,
+    /// Since when nobody drives, in the caller's clock; kept while `driver` is `None`.
+    undriven_since_ns: u64,
+    /// Invariant 2 is suspended since this time: the thread that queued a packet without waking
+    /// anybody is expected to take it itself in a moment.
+    debt: Option<u64>,
+    /// Wake waiters at once even for a running thread's own completions.
+    pub(super) eager: bool,
+    pub(super) closed: bool,
+    pub(super) counters: Counters,
+}
+
+impl<P, W: Clone> State<P, W> {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit: limit.max(1),
+            active: 0,
+            queue: VecDeque::new(),
+            places: Slab::new(),
+            newest: None,
+            waiting: 0,
+            driver: None,
+            drivable: false,
+            undriven_since_ns: 0,
+            debt: None,
+            eager: false,
+            closed: false,
+            counters: Counters::default(),
+        }
+    }
+
+    /// From now on a waiting thread may drive an engine. Calls one out of its parking place, so
+    /// that an engine added late is driven at once.
+    pub(crate) fn set_drivable(&mut self) -> Wakes<W> {
+        self.drivable = true;
+        let mut wakes = Wakes::default();
+        self.promote(&mut wakes);
+        wakes
+    }
+
+    /// Binds a thread: S-061. It counts only once it has returned from `enter`.
+    pub(crate) fn bind(&mut self, waker: W) -> Seat {
+        self.places.insert(Place {
+            standing: Standing::Blocked,
+            handed: None,
+            older: None,
+            newer: None,
+            waker,
+        })
+    }
+
+    /// Queues a packet or hands one to the newest waiter: S-044, S-065. A closed port gives the
+    /// packet back.
+    pub(crate) fn post(&mut self, packet: P) -> Result<Wakes<W>, P> {
+        if self.closed {
+            return Err(packet);
+        }
+        self.counters.packets += 1;
+        self.queue.push_back(packet);
+        let mut wakes = Wakes::default();
+        self.settle(&mut wakes, None);
+        Ok(wakes)
+    }
+
+    /// Queues several packets at once, as [`Self::post`] does one.
+    pub(crate) fn post_many(&mut self, packets: &mut Vec<P>) -> Wakes<W> {
+        let mut wakes = Wakes::default();
+        if !self.closed {
+            self.counters.packets += packets.len() as u64;
+            self.queue.extend(packets.drain(..));
+            self.settle(&mut wakes, None);
+        }
+        wakes
+    }
+
+    /// Queues a packet that the calling thread, if it is running, will most likely take itself
+    /// in a moment. A thread that is not running posts as anybody does.
+    ///
+    /// Where this leaves a waiter asleep, [`Self::owes`] turns true and the caller must call
+    /// [`Self::owe_since`] before it leaves the gate.
+    pub(crate) fn post_deferred(&mut self, seat: Seat, packet: P) -> Result<Wakes<W>, P> {
+        if self.places[seat].standing != Standing::Active {
+            return self.post(packet);
+        }
+        if self.closed {
+            return Err(packet);
+        }
+        self.counters.packets += 1;
+        self.queue.push_back(packet);
+        self.counters.deferred += u64::from(self.waiting > 0 && self.active < self.limit);
+        Ok(Wakes::default())
+    }
+
+    /// Whether invariant 2 does not hold and no time has been noted for it yet.
+    pub(crate) fn owes(&self) -> bool {
+        self.debt.is_none()
+            && self.waiting > 0
+            && self.active < self.limit
+            && !self.queue.is_empty()
+    }
+
+    pub(crate) fn owe_since(&mut self, now_ns: u64) {
+        self.debt = Some(now_ns);
+    }
+
+    /// A bound thread asks for up to `max` packets: S-062, S-065, S-066, S-075.
+    pub(crate) fn enter(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) -> (Next, Wakes<W>) {
+        let mut wakes = Wakes::default();
+        if self.places[seat].standing == Standing::Active {
+            self.active -= 1;
+        }
+        if self.closed {
+            self.places.remove(seat);
+            return (Next::Closed, wakes);
+        }
+        if self.active < self.limit && !self.queue.is_empty() {
+            self.take(seat, max, out);
+            if self.eager {
+                self.settle(&mut wakes, None);
+            }
+            return (Next::Took, wakes);
+        }
+        self.push_waiter(seat);
+        if self.drivable && self.driver.is_none() && self.active < self.limit {
+            self.driver = Some(seat);
+            return (Next::Drive, wakes);
+        }
+        (Next::Park, wakes)
+    }
+
+    /// A parked or driving thread has woken: what now?
+    pub(crate) fn woken(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) -> Next {
+        if let Some(packet) = self.places[seat].handed.take() {
+            out.push(packet);
+            self.take_more(max - 1, out);
+            return Next::Took;
+        }
+        if self.closed {
+            self.places.remove(seat);
+            return Next::Closed;
+        }
+        debug_assert_eq!(self.places[seat].standing, Standing::Waiting);
+        if self.driver == Some(seat) {
+            Next::Drive
+        } else {
+            Next::Park
+        }
+    }
+
+    /// The deadline of a waiting thread has passed; a packet that is already in its hand wins.
+    pub(crate) fn timeout(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) -> Next {
+        match self.woken(seat, max, out) {
+            Next::Park | Next::Drive => {
+                self.unlink(seat);
+                self.places[seat].standing = Standing::Active;
+                self.active += 1;
+                Next::TimedOut
+            }
+            other => other,
+        }
+    }
+
+    /// The driver brings what the engine gave: queue it, release threads by the rules, and tell
+    /// the driver whether it takes a packet, drives on, or parks.
+    ///
+    /// Unless `eager`, one thread is released and expected to take the rest; [`Self::owes`] then
+    /// asks the caller for the time. A driver that is not the newest waiter makes room: the
+    /// thread that it released will be back first and drive in its stead.
+    pub(crate) fn harvested(
+        &mut self,
+        seat: Seat,
+        packets: &mut Vec<P>,
+        max: usize,
+        out: &mut Vec<P>,
+    ) -> (Next, Wakes<W>) {
+        let mut wakes = Wakes::default();
+        let brought = packets.len();
+        if self.closed {
+            return (self.woken(seat, max, out), wakes);
+        }
+        self.counters.packets += brought as u64;
+        self.queue.extend(packets.drain(..));
+        if self.eager {
+            self.settle(&mut wakes, Some(seat));
+        } else if brought > 0 && self.places[seat].handed.is_none() {
+            self.hand_over(&mut wakes, Some(seat));
+        }
+        match self.woken(seat, max, out) {
+            Next::Drive if brought > 0 && (!self.eager || self.active >= self.limit) => {
+                self.driver = None;
+                (Next::Park, wakes)
+            }
+            next => (next, wakes),
+        }
+    }
+
+    /// The thread gives up its seat: it exits or turns to another port (S-063, S-069).
+    pub(crate) fn leave(&mut self, seat: Seat) -> Wakes<W> {
+        let mut wakes = Wakes::default();
+        let standing = self.places[seat].standing;
+        debug_assert_ne!(standing, Standing::Waiting, "a waiting thread cannot leave");
+        self.places.remove(seat);
+        if standing == Standing::Active {
+            self.active -= 1;
+            self.settle(&mut wakes, None);
+            self.promote(&mut wakes);
+        }
+        wakes
+    }
+
+    /// A running thread is about to block: S-067. False when it was not counted as running.
+    pub(crate) fn block(&mut self, seat: Seat) -> (bool, Wakes<W>) {
+        let mut wakes = Wakes::default();
+        if self.places[seat].standing != Standing::Active {
+            return (false, wakes);
+        }
+        self.places[seat].standing = Standing::Blocked;
+        self.active -= 1;
+        self.settle(&mut wakes, None);
+        self.promote(&mut wakes);
+        (true, wakes)
+    }
+
+    /// The block is over: S-068.
+    pub(crate) fn unblock(&mut self, seat: Seat) {
+        if self.places[seat].standing == Standing::Blocked {
+            self.places[seat].standing = Standing::Active;
+            self.active += 1;
+        }
+    }
+
+    /// Refuses everything from now on and calls every waiter out: S-030, S-033, S-034, S-070.
+    /// The packets that nobody took are returned, so that they are dropped outside the gate.
+    pub(crate) fn close(&mut self) -> (VecDeque<P>, Wakes<W>) {
+        let mut wakes = Wakes::default();
+        self.closed = true;
+        while let Some(seat) = self.newest {
+            wakes.driver |= self.driver == Some(seat);
+            if self.driver != Some(seat) {
+                wakes.thread(self.places[seat].waker.clone());
+            }
+            self.unlink(seat);
+        }
+        self.debt = None;
+        (std::mem::take(&mut self.queue), wakes)
+    }
+
+    /// Whether anything happens late unless somebody looks after it.
+    pub(crate) fn needs_watch(&self) -> bool {
+        !self.closed && (self.debt.is_some() || (self.drivable && self.driver.is_none()))
+    }
+
+    /// The driver's place has just become empty, at this time.
+    pub(crate) fn undriven_since(&mut self, now_ns: u64) {
+        self.undriven_since_ns = now_ns;
+    }
+
+    /// The monitor looks: pays a debt that has grown old and finds a driver when there has been
+    /// none for too long.
+    pub(crate) fn tick(&mut self, now_ns: u64) -> (Watch, Wakes<W>) {
+        let mut wakes = Wakes::default();
+        if !self.needs_watch() {
+            return (Watch::Rest, wakes);
+        }
+        let stale = |since: u64| now_ns.saturating_sub(since) >= STALE_NS;
+        if self.debt.is_some_and(stale) {
+            self.counters.rescues += 1;
+            self.settle(&mut wakes, None);
+        }
+        let undriven = self.drivable && self.driver.is_none();
+        if undriven && stale(self.undriven_since_ns) {
+            self.counters.rescues += 1;
+            if self.active >= self.limit || !self.promote(&mut wakes) {
+                return (Watch::Adopt, wakes);
+            }
+        }
+        (
+            if self.needs_watch() {
+                Watch::Again
+            } else {
+                Watch::Rest
+            },
+            wakes,
+        )
+    }
+
+    /// Hands packets to waiters until invariant 2 holds.
+    fn settle(&mut self, wakes: &mut Wakes<W>, caller: Option<Seat>) {
+        while self.hand_over(wakes, caller) {}
+        self.debt = None;
+    }
+
+    /// Hands the oldest packet to the newest waiter, if there are both and a slot is free. The
+    /// caller's own seat needs no wake-up.
+    fn hand_over(&mut self, wakes: &mut Wakes<W>, caller: Option<Seat>) -> bool {
+        if self.active >= self.limit {
+            return false;
+        }
+        let Some(seat) = self.newest else {
+            return false;
+        };
+        let Some(packet) = self.queue.pop_front() else {
+            return false;
+        };
+        let driving = self.driver == Some(seat);
+        self.unlink(seat);
+        let place = &mut self.places[seat];
+        place.standing = Standing::Active;
+        place.handed = Some(packet);
+        self.active += 1;
+        self.counters.hand_overs += 1;
+        if caller == Some(seat) {
+            // It is awake already: the driver itself.
+        } else if driving {
+            wakes.driver = true;
+            self.counters.driver_kicks += 1;
+        } else {
+            wakes.thread(self.places[seat].waker.clone());
+            self.counters.thread_wakes += 1;
+        }
+        true
+    }
+
+    /// Makes the newest waiter the driver if nobody drives and a slot is free.
+    fn promote(&mut self, wakes: &mut Wakes<W>) -> bool {
+        if !self.drivable || self.driver.is_some() || self.active >= self.limit || self.closed {
+            return self.driver.is_some();
+        }
+        let Some(seat) = self.newest else {
+            return false;
+        };
+        self.driver = Some(seat);
+        wakes.thread(self.places[seat].waker.clone());
+        self.counters.thread_wakes += 1;
+        true
+    }
+
+    fn take(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) {
+        self.take_more(max, out);
+        self.places[seat].standing = Standing::Active;
+        self.active += 1;
+    }
+
+    fn take_more(&mut self, max: usize, out: &mut Vec<P>) {
+        let count = max.min(self.queue.len());
+        out.extend(self.queue.drain(..count));
+        if self.queue.is_empty() {
+            self.debt = None;
+        }
+    }
+
+    fn push_waiter(&mut self, seat: Seat) {
+        let older = self.newest.replace(seat);
+        if let Some(older) = older {
+            self.places[older].newer = Some(seat);
+        }
+        let place = &mut self.places[seat];
+        place.standing = Standing::Waiting;
+        place.older = older;
+        place.newer = None;
+        self.waiting += 1;
+    }
+
+    /// Takes a seat out of the waiters, and out of the driver's place if it held that.
+    fn unlink(&mut self, seat: Seat) {
+        let (older, newer) = (
+            self.places[seat].older.take(),
+            self.places[seat].newer.take(),
+        );
+        match newer {
+            Some(newer) => self.places[newer].older = older,
+            None => self.newest = older,
+        }
+        if let Some(older) = older {
+            self.places[older].newer = newer;
+        }
+        self.waiting -= 1;
+        if self.driver == Some(seat) {
+            self.driver = None;
+        }
+        if self.waiting == 0 {
+            self.debt = None;
+        }
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+    pub(crate) fn active(&self) -> usize {
+        self.active
+    }
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+    pub(crate) fn bound(&self) -> usize {
+        self.places.len()
+    }
+    pub(crate) fn is_driver(&self, seat: Seat) -> bool {
+        self.driver == Some(seat)
+    }
+}

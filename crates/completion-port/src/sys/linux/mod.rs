@@ -1,0 +1,29 @@
+//! Linux: sockets and pipes by epoll, files by a ring or threads, one scheduler over both.
+//!
+//! # Safety
+//!
+//! This is a room in which `unsafe` is allowed: it calls the kernel. Every block names the fact
+//! that makes it sound. The rule behind them all: memory is passed to the kernel only while the
+//! operation that owns it is held by the code that makes the call, or, for the ring, listed as
+//! in flight until its completion has been reaped.
+#![expect(unsafe_code, reason = "system calls")]
+
+mod address;
+mod files;
+mod monitor;
+mod os;
+mod pool;
+mod port;
+mod reactor;
+mod report;
+mod socket;
+mod transfer;
+mod uring;
+
+pub(crate) use files::{Engine, File};
+pub(crate) use port::{Ended, Options, Port};
+pub use report::{EngineReport, RingError, engine_report};
+
+/// The error of a direction that has been shut down.
+pub(crate) const SHUT_DOWN: i32 = libc::ESHUTDOWN;
+pub(crate) use socket::{Nature, Refused, Socket, Submitted};

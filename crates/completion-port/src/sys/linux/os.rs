@@ -1,0 +1,240 @@
+//! Thin safe wrappers of the descriptors that the engines are made of: epoll, eventfd, timerfd.
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::sched::Deadline;
+
+/// Turns -1 into the error of the last system call.
+pub(super) fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// As [`check`], for calls that return a byte count.
+pub(super) fn check_bytes(result: isize) -> Result<usize, i32> {
+    usize::try_from(result).map_err(|_| errno())
+}
+
+/// The error number of the last system call of this thread.
+pub(super) fn errno() -> i32 {
+    // SAFETY: the function returns a valid pointer to this thread's errno.
+    unsafe { *libc::__errno_location() }
+}
+
+/// Takes a descriptor that a system call has just returned.
+fn owned(result: libc::c_int) -> io::Result<OwnedFd> {
+    let fd = check(result)?;
+    // SAFETY: the system call has just created this descriptor and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Counts forks, so that engines of the parent can be told from the child's own: a forked child
+/// has the parent's descriptors but none of its threads.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The number of forks between the first process and this one.
+pub(super) fn fork_count() -> u64 {
+    FORKS.load(Ordering::Relaxed)
+}
+
+/// Has forks counted from now on.
+pub(super) fn watch_forks() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handler only adds to an atomic, which is allowed in a forked child.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
+    });
+}
+
+/// An epoll instance.
+#[derive(Debug)]
+pub(super) struct Epoll(OwnedFd);
+
+/// Whether `epoll_pwait2` is missing (before Linux 5.11, or denied).
+static NO_PWAIT2: AtomicBool = AtomicBool::new(false);
+
+impl Epoll {
+    pub(super) fn new() -> io::Result<Self> {
+        // SAFETY: no pointers are passed.
+        owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) }).map(Self)
+    }
+
+    fn control(&self, op: libc::c_int, fd: RawFd, events: u32, data: u64) -> io::Result<()> {
+        let mut event = libc::epoll_event { events, u64: data };
+        // SAFETY: `event` lives through the call.
+        check(unsafe { libc::epoll_ctl(self.0.as_raw_fd(), op, fd, &raw mut event) }).map(drop)
+    }
+
+    pub(super) fn add(&self, fd: RawFd, events: u32, data: u64) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_ADD, fd, events, data)
+    }
+
+    pub(super) fn modify(&self, fd: RawFd, events: u32, data: u64) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_MOD, fd, events, data)
+    }
+
+    pub(super) fn delete(&self, fd: RawFd) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_DEL, fd, 0, 0)
+    }
+
+    /// Waits for events; an interrupted wait returns none. Never returns early on a deadline.
+    pub(super) fn wait(&self, events: &mut EventList, deadline: Deadline) -> io::Result<()> {
+        let timeout = match deadline {
+            Deadline::Never => None,
+            Deadline::Now => Some(Duration::ZERO),
+            Deadline::At(at) => Some(at.saturating_duration_since(Instant::now())),
+        };
+        let result = match timeout {
+            Some(wait) if !wait.is_zero() && !NO_PWAIT2.load(Ordering::Relaxed) => {
+                match self.wait_precise(events, wait) {
+                    Err(e) if e.raw_os_error() != Some(libc::EINTR) => {
+                        NO_PWAIT2.store(true, Ordering::Relaxed);
+                        self.wait_coarse(events, timeout)
+                    }
+                    other => other,
+                }
+            }
+            _ => self.wait_coarse(events, timeout),
+        };
+        match result {
+            Ok(count) => events.filled = count,
+            Err(e) if e.raw_os_error() == Some(libc::EINTR) => events.filled = 0,
+            Err(e) => return Err(e),
+        }
+        Ok(())
+    }
+
+    fn wait_coarse(&self, events: &mut EventList, wait: Option<Duration>) -> io::Result<usize> {
+        let timeout_ms = match wait {
+            None => -1,
+            // Rounded up: a wait may be longer than asked, not shorter (S-115).
+            Some(wait) => i32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX),
+        };
+        let room = libc::c_int::try_from(events.list.len()).unwrap_or(libc::c_int::MAX);
+        // SAFETY: `list` has `room` writable entries.
+        let count = unsafe {
+            libc::epoll_wait(self.0.as_raw_fd(), events.list.as_mut_ptr(), room, timeout_ms)
+        };
+        check(count).map(|count| usize::try_from(count).unwrap_or(0))
+    }
+
+    fn wait_precise(&self, events: &mut EventList, wait: Duration) -> io::Result<usize> {
+        let timeout = libc::timespec {
+            tv_sec: libc::time_t::try_from(wait.as_secs()).unwrap_or(libc::time_t::MAX),
+            tv_nsec: libc::c_long::from(wait.subsec_nanos()),
+        };
+        // SAFETY: `list` has as many writable entries as are named; `timeout` lives through the
+        // call; no signal mask is passed.
+        let count = unsafe {
+            libc::syscall(
+                libc::SYS_epoll_pwait2,
+                self.0.as_raw_fd(),
+                events.list.as_mut_ptr(),
+                events.list.len(),
+                &raw const timeout,
+                std::ptr::null::<libc::sigset_t>(),
+                0usize,
+            )
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+impl AsRawFd for Epoll {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// Room for the events of one wait.
+pub(super) struct EventList {
+    list: Vec<libc::epoll_event>,
+    filled: usize,
+}
+
+impl EventList {
+    pub(super) fn new(room: usize) -> Self {
+        Self { list: vec![libc::epoll_event { events: 0, u64: 0 }; room], filled: 0 }
+    }
+
+    /// The events of the last wait: flags and data.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        self.list[..self.filled].iter().map(|event| (event.events, event.u64))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.filled
+    }
+}
+
+/// A descriptor that another thread can make readable.
+#[derive(Debug)]
+pub(super) struct EventFd(OwnedFd);
+
+impl EventFd {
+    pub(super) fn new() -> io::Result<Self> {
+        // SAFETY: no pointers are passed.
+        owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) }).map(Self)
+    }
+
+    /// Makes it readable: an edge for those who watch it edge-triggered.
+    pub(super) fn signal(&self) {
+        let one = 1u64.to_ne_bytes();
+        // SAFETY: eight readable bytes are passed. The only failure is a counter that is full,
+        // and then the descriptor is readable anyway.
+        unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+    }
+
+}
+
+impl AsRawFd for EventFd {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// A timer that makes a descriptor readable once.
+#[derive(Debug)]
+pub(super) struct TimerFd(OwnedFd);
+
+impl TimerFd {
+    pub(super) fn new() -> io::Result<Self> {
+        let flags = libc::TFD_CLOEXEC | libc::TFD_NONBLOCK;
+        // SAFETY: no pointers are passed.
+        owned(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) }).map(Self)
+    }
+
+    /// Fires once after `delay`; zero stops the timer.
+    pub(super) fn set(&self, delay: Duration) {
+        let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let value = libc::timespec {
+            tv_sec: libc::time_t::try_from(delay.as_secs()).unwrap_or(libc::time_t::MAX),
+            tv_nsec: libc::c_long::from(delay.subsec_nanos()),
+        };
+        let setting = libc::itimerspec { it_interval: zero, it_value: value };
+        // SAFETY: `setting` lives through the call; the old setting is not asked for. A valid
+        // setting on a timer descriptor cannot fail.
+        unsafe {
+            libc::timerfd_settime(self.0.as_raw_fd(), 0, &raw const setting, std::ptr::null_mut())
+        };
+    }
+
+    /// Makes the descriptor unreadable again after it fired.
+    pub(super) fn clear(&self) {
+        let mut count = [0u8; 8];
+        // SAFETY: eight writable bytes are passed.
+        unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+    }
+}
+
+impl AsRawFd for TimerFd {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}

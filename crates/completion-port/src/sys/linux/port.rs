@@ -1,0 +1,313 @@
+//! A port on Linux: the scheduler, and the loop in which a waiting thread parks or drives.
+
+use std::io;
+use std::num::NonZero;
+use std::sync::{Arc, OnceLock, Weak};
+
+use super::files::Engine;
+use super::monitor::Owner;
+use super::os;
+use super::reactor::Reactor;
+use crate::op::{Body, OpBox, Packet, Target};
+use crate::sched::{
+    self, After, Bindable, Deadline, Next, Scheduler, Seat, Snapshot, forget, running_seat, seat_in,
+};
+
+/// Why a wait ended without a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    TimedOut,
+    Closed,
+    /// The port belongs to the process that this one was forked from.
+    Forked,
+}
+
+/// How a port is to behave; see the public builder.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) concurrency: usize,
+    pub(crate) strict: bool,
+    pub(crate) engine: Option<Engine>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Port {
+    sched: Scheduler<Packet>,
+    reactor: OnceLock<Arc<Reactor>>,
+    making_reactor: parking_lot::Mutex<()>,
+    engine: Option<Engine>,
+    forks: u64,
+    me: Weak<Port>,
+}
+
+impl Port {
+    pub(crate) fn new(options: Options) -> Arc<Self> {
+        os::watch_forks();
+        let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        let limit = match options.concurrency {
+            0 => processors(),
+            limit => limit,
+        };
+        Arc::new_cyclic(|me| Self {
+            sched: Scheduler::new(limit, options.strict),
+            reactor: OnceLock::new(),
+            making_reactor: parking_lot::Mutex::new(()),
+            engine: options.engine,
+            forks: os::fork_count(),
+            me: me.clone(),
+        })
+    }
+
+    pub(super) fn sched(&self) -> &Scheduler<Packet> {
+        &self.sched
+    }
+
+    pub(super) fn reactor(&self) -> Option<&Arc<Reactor>> {
+        self.reactor.get()
+    }
+
+    pub(super) fn engine(&self) -> Option<Engine> {
+        self.engine
+    }
+
+    /// Whether this is another process than the one that made the port.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.forks != os::fork_count()
+    }
+
+    /// The reactor, made when the first handle is associated.
+    pub(super) fn need_reactor(&self) -> io::Result<&Arc<Reactor>> {
+        if let Some(reactor) = self.reactor.get() {
+            return Ok(reactor);
+        }
+        let _one_at_a_time = self.making_reactor.lock();
+        if self.reactor.get().is_none() {
+            let reactor = Reactor::new(Owner::Port(self.me.clone()))?;
+            // Set under the lock by this thread alone.
+            let _ = self.reactor.set(reactor);
+            let after = self.sched.set_drivable();
+            self.follow_up(after);
+        }
+        Ok(self.reactor.get().expect("set above"))
+    }
+
+    /// Does what a scheduler step leaves to the shell.
+    pub(super) fn follow_up(&self, after: After) {
+        if let Some(reactor) = self.reactor.get() {
+            if after.kick {
+                reactor.kick();
+            }
+            if after.watch {
+                reactor.arm();
+            }
+        }
+    }
+
+    /// Posts a packet; a closed port gives it back.
+    pub(crate) fn post(&self, packet: Packet) -> Result<(), Packet> {
+        let after = self.sched.post(packet)?;
+        self.follow_up(after);
+        Ok(())
+    }
+
+    /// Posts several packets; a closed port swallows them (S-031).
+    pub(super) fn post_many(&self, packets: &mut Vec<Packet>) {
+        let after = self.sched.post_many(packets);
+        self.follow_up(after);
+        packets.clear();
+    }
+
+    /// Delivers the completion of an operation that this very call has carried out.
+    ///
+    /// A closed port swallows it (S-031).
+    pub(super) fn post_own(self: &Arc<Self>, packet: Packet) {
+        let posted = match running_seat(self) {
+            Some(seat) => self.sched.post_own(seat, packet),
+            None => self.sched.post(packet),
+        };
+        match posted {
+            Ok(after) => self.follow_up(after),
+            Err(packet) => drop(packet),
+        }
+    }
+
+    /// Takes up to `max` packets, waiting until the deadline for the first.
+    pub(crate) fn get(
+        self: &Arc<Self>,
+        out: &mut Vec<Packet>,
+        max: usize,
+        deadline: Deadline,
+    ) -> Result<(), Ended> {
+        if self.is_forked() {
+            return Err(Ended::Forked);
+        }
+        let bound = seat_in(self);
+        let seat = bound.unwrap_or_else(|| self.sched.bind());
+        let result = self.get_from(seat, out, max, deadline);
+        if bound.is_none() && result != Err(Ended::Closed) {
+            Bindable::leave(&**self, seat);
+        }
+        result
+    }
+
+    fn get_from(
+        self: &Arc<Self>,
+        seat: Seat,
+        out: &mut Vec<Packet>,
+        max: usize,
+        deadline: Deadline,
+    ) -> Result<(), Ended> {
+        let (mut next, after) = self.sched.enter(seat, max, out);
+        self.follow_up(after);
+        loop {
+            next = match next {
+                Next::Took => return Ok(()),
+                Next::TimedOut => return Err(Ended::TimedOut),
+                Next::Closed => {
+                    forget();
+                    return Err(Ended::Closed);
+                }
+                Next::Park => self.sched.park(seat, max, out, deadline),
+                Next::Drive => self.drive(seat, out, max, deadline),
+            };
+        }
+    }
+
+    /// One turn in the engine's wait.
+    fn drive(
+        self: &Arc<Self>,
+        seat: Seat,
+        out: &mut Vec<Packet>,
+        max: usize,
+        deadline: Deadline,
+    ) -> Next {
+        let reactor = self.reactor.get().expect("only a port with a reactor is driven");
+        let mut batch = Batch::for_port(self);
+        let driven = reactor.drive(deadline, &mut batch, || self.sched.needs_watch());
+        let eager = driven.unwrap_or(false);
+        let (mut next, after) =
+            self.sched.harvested(seat, &mut batch.packets, max, out, eager);
+        if next == Next::Drive && sched::passed(deadline) {
+            next = self.sched.timeout(seat, max, out);
+        }
+        self.follow_up(after);
+        batch.deliver();
+        next
+    }
+
+    /// Closes the port: every waiter is called out, what was queued is dropped.
+    pub(crate) fn close(&self) {
+        let (packets, after) = self.sched.close();
+        self.follow_up(after);
+        if let Some(reactor) = self.reactor.get() {
+            // Operations in flight are still carried out, though nobody will hear of them.
+            reactor.adopt();
+        }
+        drop(packets);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.sched.is_closed()
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.sched.snapshot()
+    }
+}
+
+impl Bindable for Port {
+    fn bind(&self) -> Seat {
+        self.sched.bind()
+    }
+
+    fn leave(&self, seat: Seat) {
+        let after = self.sched.leave(seat);
+        self.follow_up(after);
+    }
+
+    fn block(&self, seat: Seat) -> bool {
+        let Some(after) = self.sched.block(seat) else { return false };
+        self.follow_up(after);
+        true
+    }
+
+    fn unblock(&self, seat: Seat) {
+        self.sched.unblock(seat);
+    }
+}
+
+/// Association of a handle: its port and key, set once (S-016, S-021).
+#[derive(Debug, Default)]
+pub(super) struct Association(OnceLock<(Arc<Port>, usize)>);
+
+impl Association {
+    pub(super) fn get(&self) -> Option<&(Arc<Port>, usize)> {
+        self.0.get()
+    }
+
+    pub(super) fn set(&self, port: &Arc<Port>, key: usize) -> io::Result<()> {
+        self.0
+            .set((Arc::clone(port), key))
+            .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
+    }
+
+    /// Delivers an operation that the calling thread has just carried out itself.
+    pub(super) fn deliver_own(&self, op: OpBox) {
+        self.route(op, |port, packet| port.post_own(packet));
+    }
+
+    /// Delivers an operation that was carried out on behalf of somebody else.
+    pub(super) fn deliver(&self, op: OpBox) {
+        self.route(op, |port, packet| drop(port.post(packet)));
+    }
+
+    fn route(&self, mut op: OpBox, post: impl FnOnce(&Arc<Port>, Packet)) {
+        match std::mem::replace(&mut op.head_mut().target, Target::Nobody) {
+            Target::Port => {
+                if let Some((port, key)) = self.get() {
+                    post(port, Packet { key: *key, body: Body::Finished(op) });
+                }
+            }
+            Target::Cell(receiver) => receiver.finished(op),
+            Target::Nobody => drop(op),
+        }
+    }
+}
+
+/// Finished operations on their way out of a harvest: packets of the harvesting port together,
+/// everything else one by one.
+pub(super) struct Batch {
+    port: Option<Arc<Port>>,
+    pub(super) packets: Vec<Packet>,
+}
+
+impl Batch {
+    pub(super) fn for_port(port: &Arc<Port>) -> Self {
+        Self { port: Some(Arc::clone(port)), packets: Vec::new() }
+    }
+
+    pub(super) fn for_nobody() -> Self {
+        Self { port: None, packets: Vec::new() }
+    }
+
+    /// Adds a finished operation of a handle with that association.
+    pub(super) fn finish(&mut self, association: &Association, op: OpBox) {
+        let mine = self.port.as_ref();
+        association.route(op, |port, packet| {
+            if mine.is_some_and(|mine| Arc::ptr_eq(mine, port)) {
+                self.packets.push(packet);
+            } else {
+                drop(port.post(packet));
+            }
+        });
+    }
+
+    /// Posts what the scheduler has not taken yet; a closed port swallows it (S-031).
+    pub(super) fn deliver(mut self) {
+        if let Some(port) = &self.port
+            && !self.packets.is_empty()
+        {
+            port.post_many(&mut self.packets);
+        }
+    }
+}

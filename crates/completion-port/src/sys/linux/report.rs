@@ -1,0 +1,55 @@
+//! What runs and why: facts for an operator.
+
+use std::io;
+
+use super::files::Engine;
+use super::uring;
+
+/// Which engine carries out file operations in this process, and why.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EngineReport {
+    /// The engine for files: "io_uring" or "threads".
+    pub files: &'static str,
+    /// The engine for sockets and pipes.
+    pub sockets: &'static str,
+    /// The kind of ring that the kernel granted.
+    pub ring_mode: Option<&'static str>,
+    /// Why there is no ring, if there is none.
+    pub ring_error: Option<RingError>,
+    /// What `COMPLETION_PORT_ENGINE` demands, if it demands something.
+    pub demanded: Option<&'static str>,
+}
+
+/// Why io_uring cannot be used.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RingError {
+    /// The system's error number.
+    pub code: i32,
+    /// Its text.
+    pub text: String,
+}
+
+impl From<&RingError> for io::Error {
+    fn from(error: &RingError) -> Self {
+        Self::from_raw_os_error(error.code)
+    }
+}
+
+/// Finds out which engines this process uses; starts the ring if there can be one.
+pub fn engine_report() -> EngineReport {
+    let demanded = uring::demanded_by_environment();
+    let ring = uring::ring();
+    let uses_ring = ring.is_ok() && demanded != Some(Engine::Threads);
+    EngineReport {
+        files: if uses_ring { "io_uring" } else { "threads" },
+        sockets: "epoll",
+        ring_mode: ring.as_ref().ok().map(|ring| ring.mode),
+        ring_error: ring.err().map(|(code, text)| RingError { code, text }),
+        demanded: demanded.map(|engine| match engine {
+            Engine::Uring => "uring",
+            Engine::Threads => "threads",
+        }),
+    }
+}

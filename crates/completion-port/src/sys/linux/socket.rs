@@ -1,0 +1,417 @@
+//! A pollable handle: its operations in order, receiving and sending apart.
+//!
+//! Each direction is a FIFO (S-324, S-325). Only its head is ever tried, under the direction's
+//! lock, so bytes go in call order and sends stay whole; an operation that finds others before
+//! it queues behind them. Nothing is in the kernel's hands, so cancelling is local and at once.
+//!
+//! # Invariants
+//!
+//! 1. `ready` is false only if an attempt said "not ready" (or drained the socket) after the
+//!    last readiness event that was noted; so whenever a direction's queue is not empty and
+//!    `ready` is false, an event is still to come.
+//! 2. A queue is not empty only if the handle is registered with a reactor.
+//! 3. Once closed, both queues are empty and stay so.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use parking_lot::{Mutex, MutexGuard};
+
+use super::monitor;
+use super::os::{self, check};
+use super::port::{Association, Batch, Port};
+use super::reactor::Reactor;
+use super::transfer::{Attempt, attempt};
+use crate::op::{Kind, OpBox, OpId, Outcome, Status, Target};
+
+/// What kind of thing the descriptor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// A connection-oriented byte stream, or a listener for such.
+    Stream,
+    /// Messages.
+    Datagram,
+    /// One end of a pipe.
+    Pipe,
+}
+
+/// What became of an accepted operation.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// It will complete, or has completed, by its target.
+    InFlight(OpId),
+    /// It is finished, and the caller asked to have it back in that case.
+    Done(OpBox),
+}
+
+/// A refused operation and the reason.
+pub(crate) type Refused = (io::Error, OpBox);
+
+/// One direction of a handle.
+#[derive(Debug)]
+struct Side {
+    queue: VecDeque<OpBox>,
+    ready: bool,
+    /// Shut down by the program: nothing new is accepted (S-333, S-334).
+    shut: bool,
+    closed: bool,
+    submitted: u64,
+}
+
+impl Side {
+    fn new() -> Self {
+        let queue = VecDeque::new();
+        Self { queue, ready: true, shut: false, closed: false, submitted: 0 }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Socket {
+    fd: OwnedFd,
+    nature: Nature,
+    inbound: Mutex<Side>,
+    outbound: Mutex<Side>,
+    /// The peer has finished or the connection broke: a short read no longer means "drained".
+    hung_up: AtomicBool,
+    /// The error that broke the connection; the kernel tells it only once (S-328).
+    broken: AtomicI32,
+    /// A connection has been made; before, a broken pipe means "not connected" (S-332).
+    connected: AtomicBool,
+    registration: Mutex<Option<(Arc<Reactor>, u64)>>,
+    registered: AtomicBool,
+    association: Association,
+    forks: u64,
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
+impl Socket {
+    /// Takes a descriptor, which is made non-blocking.
+    pub(crate) fn new(fd: OwnedFd, nature: Nature) -> io::Result<Arc<Self>> {
+        // SAFETY: no pointers are passed.
+        let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+        if flags & libc::O_NONBLOCK == 0 {
+            let flags = flags | libc::O_NONBLOCK;
+            // SAFETY: no pointers are passed.
+            check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags) })?;
+        }
+        Ok(Self::adopt(fd, nature))
+    }
+
+    /// Takes a descriptor that is known not to block.
+    pub(crate) fn adopt(fd: OwnedFd, nature: Nature) -> Arc<Self> {
+        os::watch_forks();
+        Arc::new(Self {
+            fd,
+            nature,
+            inbound: Mutex::new(Side::new()),
+            outbound: Mutex::new(Side::new()),
+            hung_up: AtomicBool::new(false),
+            broken: AtomicI32::new(0),
+            connected: AtomicBool::new(false),
+            registration: Mutex::new(None),
+            registered: AtomicBool::new(false),
+            association: Association::default(),
+            forks: os::fork_count(),
+        })
+    }
+
+    /// Ties the handle to a port. Operations that are in flight already complete there, too
+    /// (S-022).
+    pub(crate) fn associate(self: &Arc<Self>, port: &Arc<Port>, key: usize) -> io::Result<()> {
+        if self.forks != os::fork_count() || port.is_forked() {
+            return Err(forked());
+        }
+        let reactor = port.need_reactor()?;
+        self.association.set(port, key)?;
+        let mut registration = self.registration.lock();
+        if let Some((old, old_key)) = registration.take() {
+            old.deregister(old_key, self);
+            // The new registration reports the present readiness, so no event is lost.
+            *registration = Some((Arc::clone(reactor), reactor.register(self)?));
+            reactor.expect_events();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_associated(&self) -> bool {
+        self.association.get().is_some()
+    }
+
+    fn side(&self, inbound: bool) -> &Mutex<Side> {
+        if inbound { &self.inbound } else { &self.outbound }
+    }
+
+    /// Accepts an operation, or refuses it together with its memory.
+    ///
+    /// With `take_back` an operation that finishes at once is returned instead of delivered.
+    pub(crate) fn submit(
+        self: &Arc<Self>,
+        mut op: OpBox,
+        take_back: bool,
+    ) -> Result<Submitted, Refused> {
+        let refuse = |code: i32, op: OpBox| Err((io::Error::from_raw_os_error(code), op));
+        if self.forks != os::fork_count() {
+            return Err((forked(), op));
+        }
+        if matches!(op.head().target, Target::Port) && !self.is_associated() {
+            return Err((unassociated(), op));
+        }
+        let inbound = op.head().kind.is_inbound();
+        let mut side = self.side(inbound).lock();
+        if side.closed {
+            return refuse(libc::EBADF, op);
+        }
+        if side.shut {
+            return refuse(libc::ESHUTDOWN, op);
+        }
+        side.submitted += 1;
+        let id = OpId(side.submitted << 1 | u64::from(inbound));
+        op.head_mut().id = id;
+        side.shut = matches!(op.head().kind, Kind::ShutdownWrite);
+        if side.queue.is_empty() && self.worth_trying(&side) {
+            match self.try_now(&mut side, &mut op) {
+                Some(outcome) => {
+                    drop(side);
+                    return self.finished_at_once(op, outcome, take_back);
+                }
+                None => side.ready = false,
+            }
+        }
+        if let Err(error) = self.ensure_registered() {
+            return Err((error, op));
+        }
+        side.queue.push_back(op);
+        drop(side);
+        Ok(Submitted::InFlight(id))
+    }
+
+    fn finished_at_once(
+        &self,
+        mut op: OpBox,
+        outcome: Outcome,
+        take_back: bool,
+    ) -> Result<Submitted, Refused> {
+        if let Status::Error(code) = outcome.status {
+            return Err((io::Error::from_raw_os_error(code), op));
+        }
+        op.finish(outcome);
+        if take_back {
+            return Ok(Submitted::Done(op));
+        }
+        let id = op.head().id;
+        self.association.deliver_own(op);
+        Ok(Submitted::InFlight(id))
+    }
+
+    fn worth_trying(&self, side: &Side) -> bool {
+        side.ready
+            || self.hung_up.load(Ordering::Relaxed)
+            || self.broken.load(Ordering::Relaxed) != 0
+    }
+
+    /// Tries an operation that is at the head of its direction.
+    fn try_now(&self, side: &mut Side, op: &mut OpBox) -> Option<Outcome> {
+        match attempt(self.as_raw_fd(), self.nature, &mut **op) {
+            Attempt::NotReady => None,
+            Attempt::Done { outcome, drained } => {
+                if drained && !self.hung_up.load(Ordering::Relaxed) {
+                    side.ready = false;
+                }
+                Some(self.latch(&op.head().kind, outcome))
+            }
+        }
+    }
+
+    /// Keeps the error that broke a connection, and reports it in place of what the kernel says
+    /// once it has forgotten it: an end of the stream, a broken pipe (S-328).
+    fn latch(&self, kind: &Kind, outcome: Outcome) -> Outcome {
+        if self.nature != Nature::Stream {
+            return outcome;
+        }
+        let broken = self.broken.load(Ordering::Relaxed);
+        let bytes = outcome.bytes;
+        match (outcome.status, kind) {
+            (Status::Success, Kind::Connect(_)) => {
+                self.connected.store(true, Ordering::Relaxed);
+                outcome
+            }
+            (_, Kind::Connect(_)) => outcome,
+            (Status::Error(code @ (libc::ECONNRESET | libc::ETIMEDOUT)), _) => {
+                self.broken.store(code, Ordering::Relaxed);
+                outcome
+            }
+            (Status::Error(libc::EPIPE), _) if !self.connected.load(Ordering::Relaxed) => {
+                Outcome::error(libc::ENOTCONN, bytes)
+            }
+            (Status::Error(libc::EPIPE), _) => {
+                let code = if broken == 0 { libc::ECONNRESET } else { broken };
+                self.broken.store(code, Ordering::Relaxed);
+                Outcome::error(code, bytes)
+            }
+            (Status::Success, Kind::Receive { .. }) if broken != 0 && bytes == 0 => {
+                Outcome::error(broken, 0)
+            }
+            _ => outcome,
+        }
+    }
+
+    /// The descriptor is known to be connected.
+    pub(crate) fn mark_connected(&self) {
+        self.connected.store(true, Ordering::Relaxed);
+    }
+
+    fn ensure_registered(self: &Arc<Self>) -> io::Result<()> {
+        if self.registered.load(Ordering::Acquire) {
+            if let Some((port, _)) = self.association.get()
+                && let Some(reactor) = port.reactor()
+            {
+                reactor.expect_events();
+            }
+            return Ok(());
+        }
+        let mut registration = self.registration.lock();
+        if registration.is_none() {
+            let reactor = match self.association.get() {
+                Some((port, _)) => Arc::clone(port.need_reactor()?),
+                None => monitor::lone_reactor()?,
+            };
+            let key = reactor.register(self)?;
+            reactor.expect_events();
+            *registration = Some((reactor, key));
+            self.registered.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// The reactor has seen events.
+    pub(super) fn ready(&self, flags: u32, batch: &mut Batch) {
+        let has = |bits: libc::c_int| flags & bits.cast_unsigned() != 0;
+        if has(libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) {
+            self.hung_up.store(true, Ordering::Relaxed);
+        }
+        if has(libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) {
+            self.run(self.inbound.lock(), batch);
+        }
+        if has(libc::EPOLLOUT | libc::EPOLLHUP | libc::EPOLLERR) {
+            self.run(self.outbound.lock(), batch);
+        }
+    }
+
+    /// Performs a direction's operations until it is not ready any more.
+    fn run(&self, mut side: MutexGuard<'_, Side>, batch: &mut Batch) {
+        side.ready = true;
+        // Delivered after the lock is released: a receiver may submit the next operation.
+        let mut finished = Finished::default();
+        while let Some(mut op) = side.queue.pop_front() {
+            let outcome = if self.worth_trying(&side) { self.try_now(&mut side, &mut op) } else { None };
+            match outcome {
+                Some(outcome) => {
+                    op.finish(outcome);
+                    finished.push(op);
+                }
+                None => {
+                    side.ready = false;
+                    side.queue.push_front(op);
+                    break;
+                }
+            }
+        }
+        drop(side);
+        finished.each(|op| batch.finish(&self.association, op));
+    }
+
+    /// Cancels one operation; false if it is not in flight any more (S-210, S-213).
+    pub(crate) fn cancel(&self, id: OpId) -> bool {
+        let mut side = self.side(id.0 & 1 == 1).lock();
+        let Some(place) = side.queue.iter().position(|op| op.head().id == id) else {
+            return false;
+        };
+        let op = side.queue.remove(place).expect("found there");
+        drop(side);
+        self.deliver_cancelled(op);
+        true
+    }
+
+    /// Cancels everything in flight; returns how many operations that were.
+    pub(crate) fn cancel_all(&self) -> usize {
+        let inbound = std::mem::take(&mut self.inbound.lock().queue);
+        let outbound = std::mem::take(&mut self.outbound.lock().queue);
+        let count = inbound.len() + outbound.len();
+        inbound.into_iter().chain(outbound).for_each(|op| self.deliver_cancelled(op));
+        count
+    }
+
+    fn deliver_cancelled(&self, mut op: OpBox) {
+        let moved = match op.head().kind {
+            Kind::Connect(_) => 0,
+            _ => op.head().moved,
+        };
+        op.finish(Outcome::error(libc::ECANCELED, moved));
+        self.association.deliver(op);
+    }
+
+    /// New receives fail from now on; those in flight stay and still get data (S-333).
+    pub(crate) fn shut_inbound(&self) {
+        self.inbound.lock().shut = true;
+    }
+
+    /// The last handle is gone: everything in flight is cancelled and delivered (S-230), and the
+    /// descriptor closes as soon as no other thread is in the middle of using it.
+    pub(crate) fn close(&self) {
+        self.inbound.lock().closed = true;
+        self.outbound.lock().closed = true;
+        self.cancel_all();
+        let registration = self.registration.lock().take();
+        if let Some((reactor, key)) = registration
+            && self.forks == os::fork_count()
+        {
+            reactor.deregister(key, self);
+        }
+    }
+}
+
+/// The operations that one event has finished: nearly always one.
+#[derive(Default)]
+struct Finished {
+    first: Option<OpBox>,
+    more: Vec<OpBox>,
+}
+
+impl Finished {
+    fn push(&mut self, op: OpBox) {
+        match self.first {
+            None => self.first = Some(op),
+            Some(_) => self.more.push(op),
+        }
+    }
+
+    fn each(self, mut deliver: impl FnMut(OpBox)) {
+        if let Some(op) = self.first {
+            deliver(op);
+        }
+        self.more.into_iter().for_each(deliver);
+    }
+}
+
+pub(super) fn forked() -> io::Error {
+    io::Error::other("the handle or port belongs to the process that this one was forked from")
+}
+
+pub(super) fn unassociated() -> io::Error {
+    let text = "the handle is not associated with a port; associate it, or use start()";
+    io::Error::new(io::ErrorKind::InvalidInput, text)
+}

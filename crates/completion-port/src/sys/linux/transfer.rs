@@ -1,0 +1,433 @@
+//! One attempt at one operation of a pollable handle: a system call that never waits.
+
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+use super::address::RawAddress;
+use super::files;
+use super::os::{check_bytes, errno};
+use super::socket::Nature;
+use crate::buf::{Memory, Span};
+use crate::op::{Kind, Operation, Outcome, Status};
+
+/// At most so many I/O vectors go into one call (the kernel's limit).
+const VECTORS_MAX: usize = 1024;
+/// At most so many bytes go into one call, so that a huge transfer lets others in between.
+const CHUNK_BYTES_MAX: usize = 1 << 30;
+
+/// What an attempt has led to.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// Finished; `drained` tells that the socket certainly has nothing more for now.
+    Done { outcome: Outcome, drained: bool },
+    /// Nothing more can be done until the handle becomes ready.
+    NotReady,
+}
+
+fn done(bytes: usize) -> Attempt {
+    Attempt::Done { outcome: Outcome::success(bytes), drained: false }
+}
+
+fn failed(code: i32, bytes: usize) -> Attempt {
+    Attempt::Done { outcome: Outcome::error(code, bytes), drained: false }
+}
+
+/// Tries the operation on a descriptor of that nature.
+pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
+    match &op.head().kind {
+        Kind::Receive { peek, all } => {
+            let (peek, all) = (*peek, *all);
+            receive(fd, nature, op, peek, all)
+        }
+        Kind::ReceiveFrom => receive_from(fd, op),
+        Kind::Send if nature == Nature::Datagram => send_datagram(fd, op, None),
+        Kind::Send => send(fd, nature, op),
+        Kind::SendTo(address) => match RawAddress::new(address) {
+            Ok(raw) => send_datagram(fd, op, Some(raw)),
+            Err(_) => failed(libc::EINVAL, 0),
+        },
+        Kind::SendFile { .. } => send_file(fd, op),
+        Kind::ShutdownWrite => shutdown_write(fd, nature),
+        Kind::Accept => accept(fd, op),
+        Kind::Connect(_) => connect(fd, op),
+        Kind::ReadAt(_) | Kind::WriteAt(_) | Kind::Append | Kind::Sync { .. } => {
+            failed(libc::EINVAL, 0)
+        }
+        Kind::Allocate { .. } => failed(libc::EINVAL, 0),
+    }
+}
+
+/// A message header over the operation's memory, cut to what one call takes.
+struct Vectors {
+    one: [Span; 1],
+    many: Vec<Span>,
+}
+
+impl Vectors {
+    fn new(memory: Memory) -> Self {
+        let empty = Span { start: std::ptr::null_mut(), bytes: 0 };
+        match memory {
+            Memory::None => Self { one: [empty], many: Vec::new() },
+            Memory::One(span) => {
+                let bytes = span.bytes.min(CHUNK_BYTES_MAX);
+                Self { one: [Span { start: span.start, bytes }], many: Vec::new() }
+            }
+            Memory::Many(mut spans) => {
+                spans.truncate(VECTORS_MAX);
+                Self { one: [empty], many: spans }
+            }
+        }
+    }
+
+    fn spans(&mut self) -> &mut [Span] {
+        if self.many.is_empty() { &mut self.one } else { &mut self.many }
+    }
+
+    /// The vectors for a system call; `iovec` and `Span` have one layout, see `files`.
+    fn raw(&mut self) -> (*mut libc::iovec, usize) {
+        let spans = self.spans();
+        (spans.as_mut_ptr().cast(), spans.len())
+    }
+}
+
+/// Repeats a call while signals interrupt it.
+fn uninterrupted(mut call: impl FnMut() -> isize) -> Result<usize, i32> {
+    loop {
+        match check_bytes(call()) {
+            Err(libc::EINTR) => {}
+            result => return result,
+        }
+    }
+}
+
+fn receive(fd: RawFd, nature: Nature, op: &mut dyn Operation, peek: bool, all: bool) -> Attempt {
+    let wanted = op.memory().bytes();
+    if wanted == 0 && op.head().moved == 0 && nature != Nature::Datagram {
+        return readable(fd, nature);
+    }
+    loop {
+        let memory = op.memory();
+        let wanted = memory.bytes();
+        let result = match (nature, memory) {
+            (Nature::Pipe, memory) => pipe_read(fd, memory),
+            (Nature::Datagram, memory) => return receive_datagram(fd, memory, peek, None).1,
+            (Nature::Stream, Memory::One(span)) => {
+                let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
+                let bytes = span.bytes.min(CHUNK_BYTES_MAX);
+                // SAFETY: the operation owns `bytes` writable bytes there.
+                uninterrupted(|| unsafe { libc::recv(fd, span.start.cast(), bytes, flags) })
+            }
+            (Nature::Stream, memory) => message_receive(fd, memory, peek, None).map(|m| m.bytes),
+        };
+        let moved = op.head().moved;
+        match result {
+            Ok(0) => return done(moved),
+            Ok(bytes) if all && bytes < wanted && !peek => op.head_mut().moved += bytes,
+            Ok(bytes) => {
+                let drained = bytes < wanted.min(CHUNK_BYTES_MAX) && nature == Nature::Stream;
+                return Attempt::Done { outcome: Outcome::success(moved + bytes), drained };
+            }
+            Err(libc::EAGAIN) => return Attempt::NotReady,
+            Err(code) => return failed(code, moved),
+        }
+    }
+}
+
+/// A zero-byte receive: done when there is something to receive, taking nothing (S-329).
+fn readable(fd: RawFd, nature: Nature) -> Attempt {
+    if nature == Nature::Pipe {
+        let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        // SAFETY: one valid entry is passed; the call does not wait.
+        let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
+        return if ready > 0 { done(0) } else { Attempt::NotReady };
+    }
+    let mut byte = 0u8;
+    let flags = libc::MSG_DONTWAIT | libc::MSG_PEEK;
+    // SAFETY: one writable byte is passed.
+    match uninterrupted(|| unsafe { libc::recv(fd, (&raw mut byte).cast(), 1, flags) }) {
+        Ok(_) => done(0),
+        Err(libc::EAGAIN) => Attempt::NotReady,
+        Err(code) => failed(code, 0),
+    }
+}
+
+fn pipe_read(fd: RawFd, memory: Memory) -> Result<usize, i32> {
+    let mut vectors = Vectors::new(memory);
+    let (start, count) = vectors.raw();
+    let count = libc::c_int::try_from(count).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the vectors name memory that the operation owns; the descriptor does not block.
+    uninterrupted(|| unsafe { libc::readv(fd, start, count) })
+}
+
+struct Message {
+    bytes: usize,
+    truncated: bool,
+}
+
+fn message_receive(
+    fd: RawFd,
+    memory: Memory,
+    peek: bool,
+    from: Option<&mut RawAddress>,
+) -> Result<Message, i32> {
+    let mut vectors = Vectors::new(memory);
+    let (start, count) = vectors.raw();
+    // SAFETY: an all-zero message header is valid.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_iov = start;
+    header.msg_iovlen = count;
+    let from = from.map(|from| {
+        header.msg_name = from.as_mut_ptr().cast();
+        header.msg_namelen = from.bytes;
+        from
+    });
+    let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC | if peek { libc::MSG_PEEK } else { 0 };
+    // SAFETY: the header names memory that the operation owns and room for an address.
+    let bytes = uninterrupted(|| unsafe { libc::recvmsg(fd, &raw mut header, flags) })?;
+    if let Some(from) = from {
+        from.bytes = header.msg_namelen;
+    }
+    Ok(Message { bytes, truncated: header.msg_flags & libc::MSG_TRUNC != 0 })
+}
+
+fn receive_datagram(
+    fd: RawFd,
+    memory: Memory,
+    peek: bool,
+    from: Option<&mut RawAddress>,
+) -> (bool, Attempt) {
+    match message_receive(fd, memory, peek, from) {
+        Ok(Message { bytes, truncated }) => {
+            let status = if truncated { Status::Truncated } else { Status::Success };
+            (true, Attempt::Done { outcome: Outcome { status, bytes }, drained: false })
+        }
+        Err(libc::EAGAIN) => (false, Attempt::NotReady),
+        Err(code) => (false, failed(code, 0)),
+    }
+}
+
+fn receive_from(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+    let mut from = RawAddress::empty();
+    let (arrived, attempt) = receive_datagram(fd, op.memory(), false, Some(&mut from));
+    if let (true, Some(extra)) = (arrived, op.extra()) {
+        extra.address = from.to_address();
+    }
+    attempt
+}
+
+fn send_datagram(fd: RawFd, op: &mut dyn Operation, to: Option<RawAddress>) -> Attempt {
+    match message_send(fd, op.memory(), to.as_ref()) {
+        Ok(bytes) => done(bytes),
+        Err(libc::EAGAIN) => Attempt::NotReady,
+        Err(code) => failed(code, 0),
+    }
+}
+
+fn message_send(fd: RawFd, memory: Memory, to: Option<&RawAddress>) -> Result<usize, i32> {
+    let mut vectors = Vectors::new(memory);
+    let (start, count) = vectors.raw();
+    // SAFETY: an all-zero message header is valid.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_iov = start;
+    header.msg_iovlen = count;
+    if let Some(to) = to {
+        header.msg_name = to.as_ptr().cast_mut().cast();
+        header.msg_namelen = to.bytes;
+    }
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the header names memory that the operation owns; the kernel only reads it.
+    uninterrupted(|| unsafe { libc::sendmsg(fd, &raw const header, flags) })
+}
+
+/// Sends until everything has been taken (S-325) or the socket is full.
+fn send(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
+    loop {
+        let memory = op.memory();
+        let left = memory.bytes();
+        if left == 0 {
+            return done(op.head().moved);
+        }
+        let result = match (nature, memory) {
+            (Nature::Pipe, memory) => without_sigpipe(|| pipe_write(fd, memory)),
+            (_, Memory::One(span)) => {
+                let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+                let bytes = span.bytes.min(CHUNK_BYTES_MAX);
+                // SAFETY: the operation owns `bytes` readable bytes there.
+                uninterrupted(|| unsafe { libc::send(fd, span.start.cast(), bytes, flags) })
+            }
+            (_, memory) => message_send(fd, memory, None),
+        };
+        match result {
+            Ok(bytes) if bytes == left => return done(op.head().moved + bytes),
+            Ok(bytes) => op.head_mut().moved += bytes,
+            Err(libc::EAGAIN) => return Attempt::NotReady,
+            Err(code) => return failed(code, op.head().moved),
+        }
+    }
+}
+
+fn pipe_write(fd: RawFd, memory: Memory) -> Result<usize, i32> {
+    let mut vectors = Vectors::new(memory);
+    let (start, count) = vectors.raw();
+    let count = libc::c_int::try_from(count).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the vectors name memory that the operation owns; the descriptor does not block.
+    uninterrupted(|| unsafe { libc::writev(fd, start, count) })
+}
+
+fn send_file(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+    loop {
+        let moved = op.head().moved;
+        let Kind::SendFile { file, offset, bytes } = &op.head().kind else {
+            return failed(libc::EINVAL, 0);
+        };
+        let left = bytes.saturating_sub(moved as u64);
+        if left == 0 {
+            return done(moved);
+        }
+        let Some(file) = file.as_any().downcast_ref::<files::File>() else {
+            return failed(libc::EBADF, moved);
+        };
+        let chunk = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK_BYTES_MAX);
+        let Ok(mut position) = libc::off64_t::try_from(offset + moved as u64) else {
+            return failed(libc::EINVAL, moved);
+        };
+        let source = file.as_raw_fd();
+        let result = without_sigpipe(|| {
+            // SAFETY: `position` lives through the call; no other memory is passed.
+            uninterrupted(|| unsafe { libc::sendfile64(fd, source, &raw mut position, chunk) })
+        });
+        match result {
+            // The file ends here.
+            Ok(0) => return done(moved),
+            Ok(bytes) => op.head_mut().moved += bytes,
+            Err(libc::EAGAIN) => return Attempt::NotReady,
+            Err(code) => return failed(code, moved),
+        }
+    }
+}
+
+fn shutdown_write(fd: RawFd, nature: Nature) -> Attempt {
+    if nature == Nature::Pipe {
+        return failed(libc::ENOTSOCK, 0);
+    }
+    // SAFETY: no pointers are passed.
+    match unsafe { libc::shutdown(fd, libc::SHUT_WR) } {
+        0 => done(0),
+        _ => failed(errno(), 0),
+    }
+}
+
+fn accept(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+    loop {
+        let mut from = RawAddress::empty();
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        // SAFETY: there is room for an address, and its length says so.
+        let accepted = unsafe { libc::accept4(fd, from.as_mut_ptr(), &raw mut from.bytes, flags) };
+        if accepted >= 0 {
+            // SAFETY: the call has just created this descriptor.
+            let connection = unsafe { OwnedFd::from_raw_fd(accepted) };
+            if let Some(extra) = op.extra() {
+                extra.connection = Some(Box::new(connection));
+                extra.address = from.to_address();
+            }
+            return done(0);
+        }
+        match errno() {
+            // The connection died in the backlog: take the next.
+            libc::EINTR | libc::ECONNABORTED | libc::EPROTO => {}
+            libc::EAGAIN => return Attempt::NotReady,
+            code => return failed(code, 0),
+        }
+    }
+}
+
+/// The first attempt starts the connection (and notes that in `moved`), later ones ask for it.
+fn connect(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+    let Kind::Connect(address) = &op.head().kind else { return failed(libc::EINVAL, 0) };
+    if op.head().moved > 0 {
+        return connected(fd);
+    }
+    let Ok(raw) = RawAddress::new(address) else { return failed(libc::EINVAL, 0) };
+    // SAFETY: a valid address with its length is passed.
+    match unsafe { libc::connect(fd, raw.as_ptr(), raw.bytes) } {
+        0 => done(0),
+        _ => match errno() {
+            libc::EINPROGRESS | libc::EINTR => {
+                op.head_mut().moved = 1;
+                Attempt::NotReady
+            }
+            code => failed(code, 0),
+        },
+    }
+}
+
+fn connected(fd: RawFd) -> Attempt {
+    match pending_error(fd) {
+        0 => {}
+        code => return failed(code, 0),
+    }
+    let mut peer = RawAddress::empty();
+    // SAFETY: there is room for an address, and its length says so.
+    match unsafe { libc::getpeername(fd, peer.as_mut_ptr(), &raw mut peer.bytes) } {
+        0 => done(0),
+        _ => match errno() {
+            libc::ENOTCONN => Attempt::NotReady,
+            code => failed(code, 0),
+        },
+    }
+}
+
+/// The error that the kernel has noted for a socket, which this call takes away.
+pub(super) fn pending_error(fd: RawFd) -> i32 {
+    let mut code: libc::c_int = 0;
+    let mut bytes = libc::socklen_t::try_from(size_of::<libc::c_int>()).expect("small");
+    // SAFETY: room for an int and its length are passed.
+    let result = unsafe {
+        libc::getsockopt(
+            fd,
+            libc::SOL_SOCKET,
+            libc::SO_ERROR,
+            (&raw mut code).cast(),
+            &raw mut bytes,
+        )
+    };
+    if result == 0 { code } else { errno() }
+}
+
+/// Runs a call that raises SIGPIPE where it cannot be told not to, and swallows that signal.
+fn without_sigpipe(call: impl FnOnce() -> Result<usize, i32>) -> Result<usize, i32> {
+    if sigpipe_is_ignored() {
+        return call();
+    }
+    let mut sigpipe = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    let mut before = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    let mut pending = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is initialised by the first call before the others use it.
+    unsafe { libc::sigemptyset(sigpipe.as_mut_ptr()) };
+    // SAFETY: initialised above.
+    unsafe { libc::sigaddset(sigpipe.as_mut_ptr(), libc::SIGPIPE) };
+    // SAFETY: room for a set is passed.
+    unsafe { libc::sigpending(pending.as_mut_ptr()) };
+    // SAFETY: `sigpending` has initialised the set.
+    let was_pending = unsafe { libc::sigismember(pending.as_ptr(), libc::SIGPIPE) } == 1;
+    // SAFETY: both sets are valid for the call.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, sigpipe.as_ptr(), before.as_mut_ptr()) };
+    let result = call();
+    if result == Err(libc::EPIPE) && !was_pending {
+        let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the set is initialised; no information about the signal is asked for.
+        unsafe { libc::sigtimedwait(sigpipe.as_ptr(), std::ptr::null_mut(), &raw const zero) };
+    }
+    // SAFETY: `before` was initialised when the signal was blocked.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    result
+}
+
+/// Whether the process ignores SIGPIPE, as Rust programs do unless told otherwise.
+fn sigpipe_is_ignored() -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: no new action is set; there is room for the present one.
+    let asked =
+        unsafe { libc::sigaction(libc::SIGPIPE, std::ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: the call has succeeded and so has initialised the action.
+    asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+}

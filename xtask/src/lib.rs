@@ -1,0 +1,8 @@
+//! The project's automation as a library, so that `cargo test` can call what the command does.
+//!
+//! [`tidy`] reads the tree and judges it, [`steps`] runs cargo; `source` is the reader of Rust
+//! text that `tidy` judges by. Nothing here knows what the product does.
+
+mod source;
+pub mod steps;
+pub mod tidy;
