@@ -445,6 +445,7 @@ pub(crate) fn sink<B: IoBufMut>(buf: &mut B) -> Memory {
 }
 
 /// As [`source`], for several buffers.
+#[expect(clippy::ptr_arg, reason = "an `Access<Vec<B>>` wants just this type")]
 pub(crate) fn sources<B: IoBuf>(bufs: &mut Vec<B>) -> Memory {
     let span = |buf: &mut B| Span {
         start: buf.as_ptr().cast_mut(),
@@ -454,6 +455,7 @@ pub(crate) fn sources<B: IoBuf>(bufs: &mut Vec<B>) -> Memory {
 }
 
 /// As [`sink`], for several buffers.
+#[expect(clippy::ptr_arg, reason = "an `Access<Vec<B>>` wants just this type")]
 pub(crate) fn sinks<B: IoBufMut>(bufs: &mut Vec<B>) -> Memory {
     let span = |buf: &mut B| Span {
         bytes: buf.bytes_capacity(),

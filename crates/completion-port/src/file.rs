@@ -150,8 +150,7 @@ impl File {
     }
 
     pub(crate) fn as_sendable(&self) -> Arc<dyn AsFile> {
-        let file = Arc::clone(self.0.as_file());
-        file
+        Arc::<sys::File>::clone(self.0.as_file())
     }
 }
 

@@ -112,19 +112,15 @@ pub(crate) enum Kind {
     /// Send everything, or write everything to a pipe.
     Send,
     /// Send one datagram to an address.
-    SendTo(Address),
+    SendTo(Box<Address>),
     /// Send part of a file through a stream socket.
-    SendFile {
-        file: Arc<dyn AsFile>,
-        offset: u64,
-        bytes: u64,
-    },
+    SendFile(Box<FilePart>),
     /// Finish the sending side once everything queued before has been sent.
     ShutdownWrite,
     /// Accept a connection.
     Accept,
     /// Connect to an address.
-    Connect(Address),
+    Connect(Box<Address>),
     /// Read at an offset.
     ReadAt(u64),
     /// Write at an offset.
@@ -136,6 +132,17 @@ pub(crate) enum Kind {
     /// Reserve space.
     Allocate { offset: u64, bytes: u64 },
 }
+
+/// Part of a file.
+#[derive(Debug)]
+pub(crate) struct FilePart {
+    pub(crate) file: Arc<dyn AsFile>,
+    pub(crate) offset: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Nodes are made and moved for every operation: what is rare in them stays behind a box.
+const _: () = assert!(size_of::<Head>() <= 80);
 
 impl Kind {
     /// Whether it belongs to the receiving side of a handle.
@@ -270,10 +277,10 @@ impl<B: Send + 'static, S: Send + 'static> Node<B, S> {
         }
     }
 
-    pub(crate) fn into_parts(self: Box<Self>) -> (Outcome, B, S) {
+    pub(crate) fn into_parts(self) -> (Outcome, B, S) {
         let Self {
             head, buf, state, ..
-        } = *self;
+        } = self;
         (head.outcome, buf, state)
     }
 }

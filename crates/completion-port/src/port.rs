@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::handle::AsHandle;
 use crate::op::{Body, Node, Outcome, Packet};
 use crate::request::{Done, done};
-use crate::sched::{Deadline, Scope, Snapshot};
+use crate::sched::{Deadline, Scope, Snapshot, Take};
 use crate::sys;
 
 /// Which engine carries out file operations that cannot be done at once.
@@ -216,6 +216,7 @@ impl CompletionPort {
     ///
     /// The port is closed.
     #[doc(alias = "PostQueuedCompletionStatus")]
+    #[inline]
     pub fn post(&self, key: usize, bytes: usize, token: usize) -> Result<(), Closed> {
         let packet = Packet {
             key,
@@ -231,9 +232,9 @@ impl CompletionPort {
     /// See [`WaitError`]. A packet is never lost to a timeout.
     #[doc(alias = "GetQueuedCompletionStatus")]
     pub fn get(&self, deadline: impl Into<Deadline>) -> Result<Completion, WaitError> {
-        let mut one = Vec::with_capacity(1);
+        let mut one = None;
         self.shared.port.get(&mut one, 1, deadline.into())?;
-        let packet = one.pop().expect("a wait that ends well has taken a packet");
+        let packet = one.expect("a wait that ends well has taken a packet");
         Ok(Completion { packet })
     }
 
@@ -314,13 +315,21 @@ pub struct Completion {
     packet: Packet,
 }
 
+impl Take<Packet> for Vec<Completion> {
+    fn put(&mut self, packet: Packet) {
+        self.push(Completion { packet });
+    }
+}
+
 impl Completion {
     /// The key: as posted, or that of the handle's association.
+    #[inline]
     pub fn key(&self) -> usize {
         self.packet.key
     }
 
     /// Bytes: as posted, or as transferred by the operation.
+    #[inline]
     pub fn bytes(&self) -> usize {
         match &self.packet.body {
             Body::Posted { bytes, .. } => *bytes,
@@ -329,6 +338,7 @@ impl Completion {
     }
 
     /// The token of a posted packet; `None` for an operation.
+    #[inline]
     pub fn token(&self) -> Option<usize> {
         match &self.packet.body {
             Body::Posted { token, .. } => Some(*token),
@@ -357,7 +367,7 @@ impl Completion {
         let Packet { key, body } = self.packet;
         let body = match body {
             Body::Finished(op) => match Node::<B, S>::downcast(op) {
-                Ok(node) => return Ok(done(node)),
+                Ok(node) => return Ok(done(*node)),
                 Err(op) => Body::Finished(op),
             },
             posted @ Body::Posted { .. } => posted,

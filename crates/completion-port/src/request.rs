@@ -181,14 +181,14 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     }
 }
 
-fn expect_node<B: Send + 'static, S: Send + 'static>(op: OpBox) -> Box<Node<B, S>> {
+fn expect_node<B: Send + 'static, S: Send + 'static>(op: OpBox) -> Node<B, S> {
     match Node::downcast(op) {
-        Ok(node) => node,
+        Ok(node) => *node,
         Err(_) => unreachable!("an operation comes back as it was made"),
     }
 }
 
-pub(crate) fn done<B: Send + 'static, S: Send + 'static>(node: Box<Node<B, S>>) -> Done<B, S> {
+pub(crate) fn done<B: Send + 'static, S: Send + 'static>(node: Node<B, S>) -> Done<B, S> {
     let (outcome, buf, state) = node.into_parts();
     Done {
         result: outcome.to_result(),

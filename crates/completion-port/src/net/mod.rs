@@ -197,17 +197,12 @@ macro_rules! stream_requests {
             /// The file's pages that are not in memory are read by the thread that sends.
             #[doc(alias = "TransmitFile")]
             pub fn send_file(&self, file: &File, offset: u64, bytes: u64) -> Request<'_, ()> {
-                let file = file.as_sendable();
-                Request::new(
-                    &self.0,
-                    Kind::SendFile {
-                        file,
-                        offset,
-                        bytes,
-                    },
-                    Access::none(),
-                    (),
-                )
+                let part = FilePart {
+                    file: file.as_sendable(),
+                    offset,
+                    bytes,
+                };
+                Request::new(&self.0, Kind::SendFile(Box::new(part)), Access::none(), ())
             }
 
             /// Ends one or both directions.

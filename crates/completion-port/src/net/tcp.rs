@@ -11,7 +11,7 @@ use crate::buf::{self, IoBuf, IoBufMut};
 use crate::file::File;
 use crate::handle::{Handle, handle_type};
 use crate::net;
-use crate::op::{Access, Address, Kind};
+use crate::op::{Access, Address, FilePart, Kind};
 use crate::request::Request;
 use crate::sys::{Nature, Socket};
 
@@ -125,7 +125,7 @@ impl TcpSocket {
     pub fn connect(&self, address: SocketAddr) -> Request<'_, ()> {
         Request::new(
             &self.0,
-            Kind::Connect(Address::Ip(address)),
+            Kind::Connect(Box::new(Address::Ip(address))),
             Access::none(),
             (),
         )

@@ -95,7 +95,12 @@ impl UdpSocket {
             filled: |_, _| {},
             extra: |_| None,
         };
-        Request::new(&self.0, Kind::SendTo(Address::Ip(to)), access, buf)
+        Request::new(
+            &self.0,
+            Kind::SendTo(Box::new(Address::Ip(to))),
+            access,
+            buf,
+        )
     }
 
     /// Sends one datagram to the connected peer.

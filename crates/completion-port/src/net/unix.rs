@@ -12,7 +12,7 @@ use crate::buf::{self, IoBuf, IoBufMut};
 use crate::file::File;
 use crate::handle::{Handle, handle_type};
 use crate::net;
-use crate::op::{Access, Address, Kind};
+use crate::op::{Access, Address, FilePart, Kind};
 use crate::request::Request;
 use crate::sys::{Nature, Socket};
 
@@ -175,7 +175,7 @@ impl UnixDatagram {
             extra: |_| None,
         };
         let to = Address::Path(to.as_ref().to_path_buf());
-        Request::new(&self.0, Kind::SendTo(to), access, buf)
+        Request::new(&self.0, Kind::SendTo(Box::new(to)), access, buf)
     }
 
     /// Sends one datagram to the connected peer.

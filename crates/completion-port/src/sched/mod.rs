@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use binding::{Bindable, Scope, forget, running_seat, seat_in};
 pub use state::Counters;
-pub(crate) use state::{Next, Seat, Watch};
+pub(crate) use state::{Next, Seat, Take, Watch};
 use state::{State, Wakes};
 pub(crate) use sync::now_ns;
 use sync::{Mutex, Thread};
@@ -124,17 +124,22 @@ impl<P> Scheduler<P> {
     }
 
     /// Wakes the threads; what remains is the shell's.
+    #[inline]
     fn carry_out(wakes: Wakes<Thread>, watch: bool) -> After {
-        if let Some(thread) = wakes.first {
-            thread.unpark();
-        }
-        for thread in wakes.more {
-            thread.unpark();
-        }
-        After {
+        let after = After {
             kick: wakes.driver,
             watch,
+        };
+        if wakes.first.is_some() {
+            Self::wake(wakes);
         }
+        after
+    }
+
+    #[cold]
+    fn wake(wakes: Wakes<Thread>) {
+        let threads = wakes.first.into_iter().chain(wakes.more);
+        threads.for_each(|thread| thread.unpark());
     }
 
     pub(crate) fn set_drivable(&self) -> After {
@@ -183,7 +188,7 @@ impl<P> Scheduler<P> {
     }
 
     /// The calling thread wants up to `max` packets.
-    pub(crate) fn enter(&self, seat: Seat, max: usize, out: &mut Vec<P>) -> (Next, After) {
+    pub(crate) fn enter(&self, seat: Seat, max: usize, out: &mut impl Take<P>) -> (Next, After) {
         let mut state = self.gate.lock();
         let (next, wakes) = state.enter(seat, max, out);
         let watch = next == Next::Park && state.needs_watch();
@@ -196,40 +201,54 @@ impl<P> Scheduler<P> {
         &self,
         seat: Seat,
         max: usize,
-        out: &mut Vec<P>,
+        out: &mut impl Take<P>,
         deadline: Deadline,
-    ) -> Next {
+    ) -> (Next, After) {
         loop {
             if sync::passed(deadline) {
                 return self.timeout(seat, max, out);
             }
             sync::park(deadline);
-            match self.gate.lock().woken(seat, max, out) {
+            let mut state = self.gate.lock();
+            let drove = state.is_driver(seat);
+            match state.woken(seat, max, out) {
                 Next::Park => {}
-                next => return next,
+                Next::Drive => return (Next::Drive, After::default()),
+                next => return (next, Self::stopped_waiting(&mut state, drove)),
             }
         }
     }
 
-    /// The deadline has passed for a waiting thread.
-    pub(crate) fn timeout(&self, seat: Seat, max: usize, out: &mut Vec<P>) -> Next {
-        let mut state = self.gate.lock();
-        let drove = state.is_driver(seat);
-        let next = state.timeout(seat, max, out);
+    /// What follows when a thread has left its wait. If it held the driver's place, nobody drives
+    /// now, and waiters who sleep do not notice.
+    fn stopped_waiting(state: &mut State<P, Thread>, drove: bool) -> After {
         if drove {
             state.undriven_since(now_ns());
         }
-        next
+        After {
+            kick: false,
+            watch: drove && state.needs_watch(),
+        }
     }
 
-    /// The driver brings the engine's packets. `eager` is its judgement of the load.
+    /// The deadline has passed for a waiting thread.
+    pub(crate) fn timeout(&self, seat: Seat, max: usize, out: &mut impl Take<P>) -> (Next, After) {
+        let mut state = self.gate.lock();
+        let drove = state.is_driver(seat);
+        let next = state.timeout(seat, max, out);
+        (next, Self::stopped_waiting(&mut state, drove))
+    }
+
+    /// The driver brings the engine's packets. `eager` is its judgement of the load, `now_ns`
+    /// the time at which its wait ended.
     pub(crate) fn harvested(
         &self,
         seat: Seat,
         packets: &mut Vec<P>,
         max: usize,
-        out: &mut Vec<P>,
+        out: &mut impl Take<P>,
         eager: bool,
+        now_ns: u64,
     ) -> (Next, After) {
         let mut state = self.gate.lock();
         state.eager = eager || self.strict;
@@ -238,10 +257,9 @@ impl<P> Scheduler<P> {
             drop(state);
             return (next, Self::carry_out(wakes, false));
         }
-        let now = now_ns();
-        state.undriven_since(now);
+        state.undriven_since(now_ns);
         if state.owes() {
-            state.owe_since(now);
+            state.owe_since(now_ns);
         }
         let watch = state.needs_watch();
         drop(state);
@@ -277,6 +295,11 @@ impl<P> Scheduler<P> {
         (packets, Self::carry_out(wakes, false))
     }
 
+    /// Whether the port is closed and nobody is in the engine's wait, nor will be.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.gate.lock().is_abandoned()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.gate.lock().closed
     }
@@ -292,7 +315,7 @@ impl<P> Scheduler<P> {
         let mut state = self.gate.lock();
         let (watch, wakes) = state.tick(now);
         drop(state);
-        (watch, Self::carry_out(wakes, watch == Watch::Again))
+        (watch, Self::carry_out(wakes, false))
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -11,7 +11,8 @@
 //!
 //! One waiting seat at a time may be the *driver*: the thread that waits in the engine's own
 //! wait instead of on its parking word. Being the driver changes nothing in the rules, only how
-//! the thread is woken.
+//! the thread is woken. A driver that was called out of the engine keeps the place until it is
+//! back: were another in the engine's wait by then, the call could reach that one instead.
 //!
 //! # Invariants
 //!
@@ -24,7 +25,7 @@
 //! 6. A packet is in the queue, in exactly one seat's hand, or with the caller: never lost, never
 //!    doubled.
 //! 7. After `close` nobody waits and nothing is queued.
-//! 8. The driver, if any, is a waiting seat.
+//! 8. The driver, if any, is a seat that waits, or did when it was called out and is not back.
 
 use std::collections::VecDeque;
 
@@ -58,7 +59,7 @@ struct Place<P, W> {
 pub(crate) struct Wakes<W> {
     /// A thread parked on its own word; most steps wake one at the most.
     pub(crate) first: Option<W>,
-    /// Further ones.
+    /// Further ones, seldom any.
     pub(crate) more: Vec<W>,
     /// Whether the driver must be called out of the engine's wait.
     pub(crate) driver: bool,
@@ -80,6 +81,24 @@ impl<W> Wakes<W> {
             None => self.first = Some(waker),
             Some(_) => self.more.push(waker),
         }
+    }
+}
+
+/// Where a thread takes its packets.
+pub(crate) trait Take<P> {
+    fn put(&mut self, packet: P);
+}
+
+impl<P> Take<P> for Vec<P> {
+    fn put(&mut self, packet: P) {
+        self.push(packet);
+    }
+}
+
+impl<P> Take<P> for Option<P> {
+    fn put(&mut self, packet: P) {
+        debug_assert!(self.is_none(), "one packet was asked for");
+        *self = Some(packet);
     }
 }
 
@@ -194,6 +213,7 @@ impl<P, W: Clone> State<P, W> {
 
     /// Queues a packet or hands one to the newest waiter: S-044, S-065. A closed port gives the
     /// packet back.
+    #[inline]
     pub(crate) fn post(&mut self, packet: P) -> Result<Wakes<W>, P> {
         if self.closed {
             return Err(packet);
@@ -247,7 +267,13 @@ impl<P, W: Clone> State<P, W> {
     }
 
     /// A bound thread asks for up to `max` packets: S-062, S-065, S-066, S-075.
-    pub(crate) fn enter(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) -> (Next, Wakes<W>) {
+    #[inline]
+    pub(crate) fn enter(
+        &mut self,
+        seat: Seat,
+        max: usize,
+        out: &mut impl Take<P>,
+    ) -> (Next, Wakes<W>) {
         let mut wakes = Wakes::default();
         if self.places[seat].standing == Standing::Active {
             self.active -= 1;
@@ -272,13 +298,15 @@ impl<P, W: Clone> State<P, W> {
     }
 
     /// A parked or driving thread has woken: what now?
-    pub(crate) fn woken(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) -> Next {
+    pub(crate) fn woken(&mut self, seat: Seat, max: usize, out: &mut impl Take<P>) -> Next {
         if let Some(packet) = self.places[seat].handed.take() {
-            out.push(packet);
+            self.stop_driving(seat);
+            out.put(packet);
             self.take_more(max - 1, out);
             return Next::Took;
         }
         if self.closed {
+            self.stop_driving(seat);
             self.places.remove(seat);
             return Next::Closed;
         }
@@ -291,9 +319,10 @@ impl<P, W: Clone> State<P, W> {
     }
 
     /// The deadline of a waiting thread has passed; a packet that is already in its hand wins.
-    pub(crate) fn timeout(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) -> Next {
+    pub(crate) fn timeout(&mut self, seat: Seat, max: usize, out: &mut impl Take<P>) -> Next {
         match self.woken(seat, max, out) {
             Next::Park | Next::Drive => {
+                self.stop_driving(seat);
                 self.unlink(seat);
                 self.places[seat].standing = Standing::Active;
                 self.active += 1;
@@ -314,7 +343,7 @@ impl<P, W: Clone> State<P, W> {
         seat: Seat,
         packets: &mut Vec<P>,
         max: usize,
-        out: &mut Vec<P>,
+        out: &mut impl Take<P>,
     ) -> (Next, Wakes<W>) {
         let mut wakes = Wakes::default();
         let brought = packets.len();
@@ -330,7 +359,7 @@ impl<P, W: Clone> State<P, W> {
         }
         match self.woken(seat, max, out) {
             Next::Drive if brought > 0 && (!self.eager || self.active >= self.limit) => {
-                self.driver = None;
+                self.stop_driving(seat);
                 (Next::Park, wakes)
             }
             next => (next, wakes),
@@ -414,6 +443,8 @@ impl<P, W: Clone> State<P, W> {
         if undriven && stale(self.undriven_since_ns) {
             self.counters.rescues += 1;
             if self.active >= self.limit || !self.promote(&mut wakes) {
+                // There will be no further look, so a young debt is paid now.
+                self.settle(&mut wakes, None);
                 return (Watch::Adopt, wakes);
             }
         }
@@ -428,7 +459,12 @@ impl<P, W: Clone> State<P, W> {
     }
 
     /// Hands packets to waiters until invariant 2 holds.
+    #[inline]
     fn settle(&mut self, wakes: &mut Wakes<W>, caller: Option<Seat>) {
+        if self.newest.is_none() {
+            self.debt = None;
+            return;
+        }
         while self.hand_over(wakes, caller) {}
         self.debt = None;
     }
@@ -478,15 +514,21 @@ impl<P, W: Clone> State<P, W> {
         true
     }
 
-    fn take(&mut self, seat: Seat, max: usize, out: &mut Vec<P>) {
+    #[inline]
+    fn take(&mut self, seat: Seat, max: usize, out: &mut impl Take<P>) {
         self.take_more(max, out);
         self.places[seat].standing = Standing::Active;
         self.active += 1;
     }
 
-    fn take_more(&mut self, max: usize, out: &mut Vec<P>) {
-        let count = max.min(self.queue.len());
-        out.extend(self.queue.drain(..count));
+    #[inline]
+    fn take_more(&mut self, max: usize, out: &mut impl Take<P>) {
+        for _ in 0..max {
+            let Some(packet) = self.queue.pop_front() else {
+                break;
+            };
+            out.put(packet);
+        }
         if self.queue.is_empty() {
             self.debt = None;
         }
@@ -504,7 +546,14 @@ impl<P, W: Clone> State<P, W> {
         self.waiting += 1;
     }
 
-    /// Takes a seat out of the waiters, and out of the driver's place if it held that.
+    /// The thread is out of the engine's wait; the next that waits may drive.
+    fn stop_driving(&mut self, seat: Seat) {
+        if self.driver == Some(seat) {
+            self.driver = None;
+        }
+    }
+
+    /// Takes a seat out of the waiters.
     fn unlink(&mut self, seat: Seat) {
         let (older, newer) = (
             self.places[seat].older.take(),
@@ -518,9 +567,6 @@ impl<P, W: Clone> State<P, W> {
             self.places[older].newer = newer;
         }
         self.waiting -= 1;
-        if self.driver == Some(seat) {
-            self.driver = None;
-        }
         if self.waiting == 0 {
             self.debt = None;
         }
@@ -540,6 +586,9 @@ impl<P, W: Clone> State<P, W> {
     }
     pub(crate) fn bound(&self) -> usize {
         self.places.len()
+    }
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.closed && self.driver.is_none()
     }
     pub(crate) fn is_driver(&self, seat: Seat) -> bool {
         self.driver == Some(seat)

@@ -359,8 +359,9 @@ fn write_once(
 }
 
 fn sync(fd: RawFd, data_only: bool) -> Result<usize, i32> {
+    let call = if data_only { libc::fdatasync } else { libc::fsync };
     // SAFETY: no pointers are passed.
-    let result = unsafe { if data_only { libc::fdatasync(fd) } else { libc::fsync(fd) } };
+    let result = unsafe { call(fd) };
     check_bytes(result as isize)
 }
 

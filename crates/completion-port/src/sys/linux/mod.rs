@@ -10,6 +10,7 @@
 
 mod address;
 mod files;
+mod load;
 mod monitor;
 mod os;
 mod pool;

@@ -5,6 +5,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use slab::Slab;
@@ -12,7 +13,10 @@ use slab::Slab;
 use super::os::{self, Epoll, EventList};
 use super::port::{Batch, Port};
 use super::reactor::Reactor;
-use crate::sched::Watch;
+use crate::sched::{Deadline, Watch};
+
+/// Time between two looks at a busy port.
+const TICK: Duration = Duration::from_millis(1);
 
 /// Whom a reactor belongs to.
 #[derive(Clone, Debug)]
@@ -38,9 +42,20 @@ impl Ward {
     }
 }
 
+impl Ward {
+    /// The reactor ends. Its descriptors are taken out of the monitor's epoll by hand: a forked
+    /// child may have copies, and then closing ours does not take them out.
+    pub(super) fn discharge(&self, timer: RawFd, epoll: RawFd) {
+        if self.monitor.forks == os::fork_count() {
+            // Both are open and were added by `admit`.
+            let _ = self.monitor.epoll.delete(timer);
+            let _ = self.monitor.epoll.delete(epoll);
+        }
+    }
+}
+
 impl Drop for Ward {
     fn drop(&mut self) {
-        // The descriptors close right after and leave the monitor's epoll by themselves.
         self.monitor.wards.lock().remove(self.index);
     }
 }
@@ -107,53 +122,89 @@ pub(super) fn lone_reactor() -> io::Result<Arc<Reactor>> {
 impl Monitor {
     fn run(&self) {
         let mut events = EventList::new(32);
+        // Ports that are looked at every tick, until a look finds nothing to bound.
+        let mut ticking: Vec<Arc<Port>> = Vec::new();
+        let mut next_tick = Instant::now();
         loop {
-            if self.epoll.wait(&mut events, crate::sched::Deadline::Never).is_err() {
+            let deadline =
+                if ticking.is_empty() { Deadline::Never } else { Deadline::At(next_tick) };
+            if self.epoll.wait(&mut events, deadline).is_err() {
                 // Cannot happen while the descriptor is open; never spin on it.
                 return;
             }
             for (_, key) in events.iter() {
                 let owner = self.wards.lock().get((key >> 1) as usize).cloned();
+                let is_timer = key & 1 == 0;
                 match owner {
                     None => {}
-                    Some(Owner::Nobody) => Self::look_after_lone(key & 1 == 0),
+                    Some(Owner::Nobody) => harvest_lone(is_timer),
                     Some(Owner::Port(port)) => {
-                        if let Some(port) = port.upgrade() {
-                            Self::look_after(&port, key & 1 == 0);
+                        let Some(port) = port.upgrade() else { continue };
+                        if !is_timer {
+                            harvest_adopted(&port);
+                        } else if timer_fired(&port)
+                            && !ticking.iter().any(|known| Arc::ptr_eq(known, &port))
+                        {
+                            if ticking.is_empty() {
+                                next_tick = Instant::now() + TICK;
+                            }
+                            ticking.push(port);
                         }
                     }
                 }
             }
-        }
-    }
-
-    fn look_after_lone(timer: bool) {
-        let lone = LONE.lock().as_ref().map(|(_, reactor)| Arc::clone(reactor));
-        let Some(reactor) = lone else { return };
-        if timer {
-            reactor.timer_fired();
-            return;
-        }
-        let mut batch = Batch::for_nobody();
-        reactor.harvest_adopted(&mut batch);
-        batch.deliver();
-    }
-
-    fn look_after(port: &Arc<Port>, timer: bool) {
-        let Some(reactor) = port.reactor() else { return };
-        if timer {
-            reactor.timer_fired();
-            let (watch, after) = port.sched().tick();
-            match watch {
-                Watch::Rest => {}
-                Watch::Again => reactor.rearm(),
-                Watch::Adopt => reactor.adopt(),
+            if !ticking.is_empty() && Instant::now() >= next_tick {
+                ticking.retain(look);
+                next_tick = Instant::now() + TICK;
             }
-            port.follow_up(after);
-        } else {
-            let mut batch = Batch::for_port(port);
-            reactor.harvest_adopted(&mut batch);
-            batch.deliver();
+        }
+    }
+}
+
+fn harvest_lone(is_timer: bool) {
+    let lone = LONE.lock().as_ref().map(|(_, reactor)| Arc::clone(reactor));
+    let Some(reactor) = lone else { return };
+    if is_timer {
+        reactor.timer_fired();
+        reactor.begin_look();
+        return;
+    }
+    let mut batch = Batch::for_nobody();
+    reactor.harvest_adopted(&mut batch);
+    batch.deliver();
+}
+
+fn harvest_adopted(port: &Arc<Port>) {
+    let Some(reactor) = port.reactor() else { return };
+    let mut batch = Batch::for_port(port);
+    reactor.harvest_adopted(&mut batch);
+    batch.deliver();
+}
+
+/// The port's timer has fired: the first look. Returns whether to look again.
+fn timer_fired(port: &Arc<Port>) -> bool {
+    let Some(reactor) = port.reactor() else { return false };
+    reactor.timer_fired();
+    look(port)
+}
+
+/// Looks after a port; returns whether to look again after a tick.
+fn look(port: &Arc<Port>) -> bool {
+    let Some(reactor) = port.reactor() else { return false };
+    if !reactor.begin_look() {
+        return false;
+    }
+    let (watch, after) = port.sched().tick();
+    port.follow_up(after);
+    match watch {
+        Watch::Rest => false,
+        Watch::Again => {
+            reactor.keep_armed();
+            true
+        }
+        Watch::Adopt => {
+            reactor.adopt();
+            false
         }
     }
 }

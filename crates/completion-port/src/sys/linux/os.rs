@@ -17,10 +17,36 @@ pub(super) fn check_bytes(result: isize) -> Result<usize, i32> {
     usize::try_from(result).map_err(|_| errno())
 }
 
+/// `recv(2)` without the C library's wrapper, which makes it a point at which `pthread_cancel`
+/// may end the thread; these calls never wait.
+///
+/// # Safety
+///
+/// `bytes` writable bytes must follow `start`.
+pub(super) unsafe fn recv(fd: RawFd, start: *mut u8, bytes: usize, flags: libc::c_int) -> isize {
+    let (nobody, no_length) = (0usize, 0usize);
+    // SAFETY: by this function's contract; no address is asked for.
+    let result =
+        unsafe { libc::syscall(libc::SYS_recvfrom, fd, start, bytes, flags, nobody, no_length) };
+    result as isize
+}
+
+/// `send(2)`, likewise.
+///
+/// # Safety
+///
+/// `bytes` readable bytes must follow `start`.
+pub(super) unsafe fn send(fd: RawFd, start: *const u8, bytes: usize, flags: libc::c_int) -> isize {
+    let (nobody, no_length) = (0usize, 0usize);
+    // SAFETY: by this function's contract; no address is passed.
+    let result =
+        unsafe { libc::syscall(libc::SYS_sendto, fd, start, bytes, flags, nobody, no_length) };
+    result as isize
+}
+
 /// The error number of the last system call of this thread.
 pub(super) fn errno() -> i32 {
-    // SAFETY: the function returns a valid pointer to this thread's errno.
-    unsafe { *libc::__errno_location() }
+    io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
 }
 
 /// Takes a descriptor that a system call has just returned.
@@ -111,17 +137,25 @@ impl Epoll {
     }
 
     fn wait_coarse(&self, events: &mut EventList, wait: Option<Duration>) -> io::Result<usize> {
-        let timeout_ms = match wait {
+        let timeout_ms: libc::c_int = match wait {
             None => -1,
             // Rounded up: a wait may be longer than asked, not shorter (S-115).
             Some(wait) => i32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX),
         };
-        let room = libc::c_int::try_from(events.list.len()).unwrap_or(libc::c_int::MAX);
-        // SAFETY: `list` has `room` writable entries.
+        let no_mask = std::ptr::null::<libc::sigset_t>();
+        // SAFETY: `list` has as many writable entries as are named; no signal mask is passed.
         let count = unsafe {
-            libc::epoll_wait(self.0.as_raw_fd(), events.list.as_mut_ptr(), room, timeout_ms)
+            libc::syscall(
+                libc::SYS_epoll_pwait,
+                self.0.as_raw_fd(),
+                events.list.as_mut_ptr(),
+                events.list.len(),
+                timeout_ms,
+                no_mask,
+                0usize,
+            )
         };
-        check(count).map(|count| usize::try_from(count).unwrap_or(0))
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 
     fn wait_precise(&self, events: &mut EventList, wait: Duration) -> io::Result<usize> {

@@ -1,5 +1,6 @@
 //! A port on Linux: the scheduler, and the loop in which a waiting thread parks or drives.
 
+use std::cell::Cell;
 use std::io;
 use std::num::NonZero;
 use std::sync::{Arc, OnceLock, Weak};
@@ -10,7 +11,8 @@ use super::os;
 use super::reactor::Reactor;
 use crate::op::{Body, OpBox, Packet, Target};
 use crate::sched::{
-    self, After, Bindable, Deadline, Next, Scheduler, Seat, Snapshot, forget, running_seat, seat_in,
+    self, After, Bindable, Deadline, Next, Scheduler, Seat, Snapshot, Take, forget, running_seat,
+    seat_in,
 };
 
 /// Why a wait ended without a packet.
@@ -134,7 +136,7 @@ impl Port {
     /// Takes up to `max` packets, waiting until the deadline for the first.
     pub(crate) fn get(
         self: &Arc<Self>,
-        out: &mut Vec<Packet>,
+        out: &mut impl Take<Packet>,
         max: usize,
         deadline: Deadline,
     ) -> Result<(), Ended> {
@@ -153,7 +155,7 @@ impl Port {
     fn get_from(
         self: &Arc<Self>,
         seat: Seat,
-        out: &mut Vec<Packet>,
+        out: &mut impl Take<Packet>,
         max: usize,
         deadline: Deadline,
     ) -> Result<(), Ended> {
@@ -165,9 +167,14 @@ impl Port {
                 Next::TimedOut => return Err(Ended::TimedOut),
                 Next::Closed => {
                     forget();
+                    self.adopt_if_abandoned();
                     return Err(Ended::Closed);
                 }
-                Next::Park => self.sched.park(seat, max, out, deadline),
+                Next::Park => {
+                    let (next, after) = self.sched.park(seat, max, out, deadline);
+                    self.follow_up(after);
+                    next
+                }
                 Next::Drive => self.drive(seat, out, max, deadline),
             };
         }
@@ -177,20 +184,24 @@ impl Port {
     fn drive(
         self: &Arc<Self>,
         seat: Seat,
-        out: &mut Vec<Packet>,
+        out: &mut impl Take<Packet>,
         max: usize,
         deadline: Deadline,
     ) -> Next {
         let reactor = self.reactor.get().expect("only a port with a reactor is driven");
         let mut batch = Batch::for_port(self);
-        let driven = reactor.drive(deadline, &mut batch, || self.sched.needs_watch());
-        let eager = driven.unwrap_or(false);
+        let woke_ns = reactor
+            .drive(deadline, &mut batch, || self.sched.needs_watch())
+            .unwrap_or_else(|_| sched::now_ns());
+        let eager = reactor.load_is_high();
         let (mut next, after) =
-            self.sched.harvested(seat, &mut batch.packets, max, out, eager);
-        if next == Next::Drive && sched::passed(deadline) {
-            next = self.sched.timeout(seat, max, out);
-        }
+            self.sched.harvested(seat, &mut batch.packets, max, out, eager, woke_ns);
         self.follow_up(after);
+        if next == Next::Drive && sched::passed(deadline) {
+            let (ended, after) = self.sched.timeout(seat, max, out);
+            self.follow_up(after);
+            next = ended;
+        }
         batch.deliver();
         next
     }
@@ -199,11 +210,19 @@ impl Port {
     pub(crate) fn close(&self) {
         let (packets, after) = self.sched.close();
         self.follow_up(after);
-        if let Some(reactor) = self.reactor.get() {
-            // Operations in flight are still carried out, though nobody will hear of them.
+        self.adopt_if_abandoned();
+        drop(packets);
+    }
+
+    /// Operations in flight on a closed port are still carried out, though nobody will hear of
+    /// them. Not before the driver is back: the monitor would take the call that is meant for it
+    /// out of the engine, and the driver would wait for ever.
+    fn adopt_if_abandoned(&self) {
+        if let Some(reactor) = self.reactor.get()
+            && self.sched.is_abandoned()
+        {
             reactor.adopt();
         }
-        drop(packets);
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -276,14 +295,20 @@ impl Association {
 
 /// Finished operations on their way out of a harvest: packets of the harvesting port together,
 /// everything else one by one.
-pub(super) struct Batch {
-    port: Option<Arc<Port>>,
+pub(super) struct Batch<'p> {
+    port: Option<&'p Arc<Port>>,
     pub(super) packets: Vec<Packet>,
 }
 
-impl Batch {
-    pub(super) fn for_port(port: &Arc<Port>) -> Self {
-        Self { port: Some(Arc::clone(port)), packets: Vec::new() }
+thread_local! {
+    /// The list of the thread's last batch, kept for its memory.
+    static PACKETS: Cell<Vec<Packet>> = const { Cell::new(Vec::new()) };
+}
+
+impl<'p> Batch<'p> {
+    pub(super) fn for_port(port: &'p Arc<Port>) -> Self {
+        let packets = PACKETS.try_with(Cell::take).unwrap_or_default();
+        Self { port: Some(port), packets }
     }
 
     pub(super) fn for_nobody() -> Self {
@@ -292,7 +317,7 @@ impl Batch {
 
     /// Adds a finished operation of a handle with that association.
     pub(super) fn finish(&mut self, association: &Association, op: OpBox) {
-        let mine = self.port.as_ref();
+        let mine = self.port;
         association.route(op, |port, packet| {
             if mine.is_some_and(|mine| Arc::ptr_eq(mine, port)) {
                 self.packets.push(packet);
@@ -304,10 +329,12 @@ impl Batch {
 
     /// Posts what the scheduler has not taken yet; a closed port swallows it (S-031).
     pub(super) fn deliver(mut self) {
-        if let Some(port) = &self.port
-            && !self.packets.is_empty()
-        {
-            port.post_many(&mut self.packets);
+        if let Some(port) = self.port {
+            if !self.packets.is_empty() {
+                port.post_many(&mut self.packets);
+            }
+            // In an exiting thread there is nothing to keep it for.
+            let _ = PACKETS.try_with(|place| place.set(self.packets));
         }
     }
 }

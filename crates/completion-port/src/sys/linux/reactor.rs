@@ -21,12 +21,13 @@
 use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use slab::Slab;
 
+use super::load::Load;
 use super::monitor;
 use super::os::{Epoll, EventFd, EventList, TimerFd};
 use super::port::Batch;
@@ -35,40 +36,19 @@ use crate::sched::{Deadline, now_ns};
 
 /// Events taken from the kernel in one call.
 const EVENTS_MAX: usize = 64;
-/// First look of the monitor after something began that must not take long.
-const FIRST_TICK: Duration = Duration::from_micros(300);
-/// Further looks while the port stays busy.
-const TICK: Duration = Duration::from_millis(1);
+/// The monitor looks so long after something began that must not take long.
+const LOOK_AFTER: Duration = Duration::from_micros(700);
+/// A driver that passes by puts the look off: programming a timer costs up to 20 µs on a virtual
+/// machine, waking the monitor more, so neither may happen often while threads come and go.
+const PUT_OFF_BY: Duration = Duration::from_millis(5);
+/// It does so if the last time was longer ago than this.
+const PUT_OFF_AFTER_NS: u64 = 3_000_000;
 /// The key of the descriptor that calls the driver out of its wait.
 const KICK_KEY: u64 = u64::MAX;
-/// A driver that sleeps longer than this on average stops the timer before it sleeps.
-const DISARM_SLEEP_NS: u64 = 200_000;
-/// Events per harvest (times 16) from which on waiters are woken eagerly.
-const EAGER_EVENTS_X16: u32 = 4 * 16;
-/// Time per packet from which on waiters are woken eagerly.
-const EAGER_HANDLER_NS: u64 = 40_000;
-
 #[derive(Debug)]
 struct Source {
     generation: u32,
     socket: Arc<Socket>,
-}
-
-/// What the driver has observed of the load; smoothed, approximate, only ever a hint.
-#[derive(Debug, Default)]
-struct Load {
-    events_x16: AtomicU32,
-    sleep_ns: AtomicU64,
-    handler_ns: AtomicU64,
-    left_at_ns: AtomicU64,
-    left_with: AtomicU64,
-}
-
-fn smooth(average: &AtomicU64, sample: u64) -> u64 {
-    let old = average.load(Ordering::Relaxed);
-    let new = old - old / 8 + sample / 8;
-    average.store(new, Ordering::Relaxed);
-    new
 }
 
 /// One epoll instance with its registrations, timer and wake-up descriptor.
@@ -79,6 +59,8 @@ pub(super) struct Reactor {
     timer: TimerFd,
     sources: Mutex<(Slab<Source>, u32)>,
     armed: AtomicBool,
+    /// When a driver last put the timer off.
+    put_off_ns: AtomicU64,
     /// A thread waits in `epoll_wait`, or is on its way there.
     driven: AtomicBool,
     adopted: AtomicBool,
@@ -102,6 +84,7 @@ impl Reactor {
             timer,
             sources: Mutex::new((Slab::new(), 0)),
             armed: AtomicBool::new(false),
+            put_off_ns: AtomicU64::new(0),
             driven: AtomicBool::new(false),
             adopted: AtomicBool::new(false),
             ward,
@@ -147,62 +130,68 @@ impl Reactor {
 
     /// Has the monitor look after this reactor soon: invariant 2.
     pub(super) fn arm(&self) {
-        if self.armed.load(Ordering::Relaxed) || self.adopted.load(Ordering::Relaxed) {
+        if self.armed.load(Ordering::Relaxed) {
             return;
         }
         if !self.armed.swap(true, Ordering::AcqRel) {
-            self.timer.set(FIRST_TICK);
+            self.timer.set(LOOK_AFTER);
         }
     }
 
     /// An operation now waits for readiness: somebody must be there to see it.
     pub(super) fn expect_events(&self) {
-        if !self.driven.load(Ordering::Relaxed) {
+        if !self.driven.load(Ordering::Relaxed) && !self.adopted.load(Ordering::Relaxed) {
             self.arm();
         }
     }
 
-    /// Waits as the driver and performs what became possible. Returns whether waiters should
-    /// be woken eagerly. `needs_watch` tells whether anything must still be bounded.
+    /// Waits as the driver and performs what became possible. Returns the time at which the wait
+    /// ended. `needs_watch` tells whether anything must still be bounded.
     pub(super) fn drive(
         &self,
         deadline: Deadline,
-        batch: &mut Batch,
+        batch: &mut Batch<'_>,
         needs_watch: impl Fn() -> bool,
-    ) -> io::Result<bool> {
-        let entered_ns = now_ns();
+    ) -> io::Result<u64> {
         self.driven.store(true, Ordering::Relaxed);
         if self.adopted.load(Ordering::Relaxed) && self.adopted.swap(false, Ordering::AcqRel) {
             self.ward.set_adopted(self.epoll.as_raw_fd(), false);
         }
-        self.note_handler_time(entered_ns);
-        let sleepy = self.load.sleep_ns.load(Ordering::Relaxed) > DISARM_SLEEP_NS;
-        if sleepy && deadline != Deadline::Now && self.armed.load(Ordering::Relaxed) {
+        if deadline == Deadline::Now {
+            let harvested = self.harvest(deadline, batch);
+            self.driven.store(false, Ordering::Relaxed);
+            return harvested.map(|()| now_ns());
+        }
+        if self.armed.load(Ordering::Relaxed) && self.load.is_sleepy() {
             self.disarm(needs_watch);
         }
-        let harvested = self.harvest(deadline, batch);
+        let turn = self.load.enter();
+        let mut scratch = Scratch::borrow();
+        let waited = self.epoll.wait(&mut scratch.events, deadline);
         // Before the scheduler is asked who drives next: that thread sets the flag again.
         self.driven.store(false, Ordering::Relaxed);
-        let events = harvested?;
-        let woke_ns = now_ns();
-        if deadline != Deadline::Now {
-            smooth(&self.load.sleep_ns, woke_ns - entered_ns);
-        }
-        let average = self.load.events_x16.load(Ordering::Relaxed);
-        let average = average - average / 8 + u32::try_from(events * 2).unwrap_or(0);
-        self.load.events_x16.store(average, Ordering::Relaxed);
-        self.load.left_at_ns.store(woke_ns, Ordering::Relaxed);
-        self.load.left_with.store(events as u64, Ordering::Relaxed);
-        let long_handlers = self.load.handler_ns.load(Ordering::Relaxed) > EAGER_HANDLER_NS;
-        Ok(average >= EAGER_EVENTS_X16 || long_handlers)
+        let woke_ns = self.load.woke(&turn, scratch.events.len());
+        self.put_off(woke_ns);
+        self.perform(&mut scratch, batch);
+        scratch.give_back();
+        waited.map(|()| woke_ns)
     }
 
-    fn note_handler_time(&self, now_ns: u64) {
-        let packets = self.load.left_with.swap(0, Ordering::Relaxed);
-        if packets > 0 {
-            let busy = now_ns.saturating_sub(self.load.left_at_ns.load(Ordering::Relaxed));
-            smooth(&self.load.handler_ns, busy / packets);
+    /// The driver passes by: nothing has been late so far.
+    fn put_off(&self, now_ns: u64) {
+        let since_ns = now_ns.saturating_sub(self.put_off_ns.load(Ordering::Relaxed));
+        if since_ns > PUT_OFF_AFTER_NS
+            && self.armed.load(Ordering::Relaxed)
+            && !self.load.is_sleepy()
+        {
+            self.put_off_ns.store(now_ns, Ordering::Relaxed);
+            self.timer.set(PUT_OFF_BY);
         }
+    }
+
+    /// Whether waiters should be woken for whatever there is.
+    pub(super) fn load_is_high(&self) -> bool {
+        self.load.is_high()
     }
 
     /// Stops the timer. Whoever needed it meanwhile is found by looking once more.
@@ -211,24 +200,23 @@ impl Reactor {
         self.timer.set(Duration::ZERO);
         if needs_watch() {
             self.armed.store(true, Ordering::Release);
-            self.timer.set(FIRST_TICK);
+            self.timer.set(LOOK_AFTER);
         }
     }
 
-    /// Takes events from the kernel and performs the operations they allow. Returns the number
-    /// of handles that became ready.
-    fn harvest(&self, deadline: Deadline, batch: &mut Batch) -> io::Result<usize> {
+    /// Takes events from the kernel and performs the operations they allow.
+    fn harvest(&self, deadline: Deadline, batch: &mut Batch<'_>) -> io::Result<()> {
         let mut scratch = Scratch::borrow();
         let waited = self.epoll.wait(&mut scratch.events, deadline);
-        let ready = scratch.events.len();
-        if waited.is_ok() && ready > 0 {
-            self.perform(&mut scratch, batch);
-        }
+        self.perform(&mut scratch, batch);
         scratch.give_back();
-        waited.map(|()| ready)
+        waited
     }
 
-    fn perform(&self, scratch: &mut Scratch, batch: &mut Batch) {
+    fn perform(&self, scratch: &mut Scratch, batch: &mut Batch<'_>) {
+        if scratch.events.len() == 0 {
+            return;
+        }
         let sources = self.sources.lock();
         for (flags, key) in scratch.events.iter() {
             let index = (key & 0xffff_ffff) as usize;
@@ -246,14 +234,17 @@ impl Reactor {
     /// The monitor's timer has fired.
     pub(super) fn timer_fired(&self) {
         self.timer.clear();
-        self.armed.store(false, Ordering::Release);
     }
 
-    /// The monitor wants to look again.
-    pub(super) fn rearm(&self) {
-        if !self.armed.swap(true, Ordering::AcqRel) {
-            self.timer.set(TICK);
-        }
+    /// The monitor is about to look; who arms from now on is seen by its next look. False if
+    /// the timer was stopped meanwhile.
+    pub(super) fn begin_look(&self) -> bool {
+        self.armed.swap(false, Ordering::AcqRel)
+    }
+
+    /// The monitor will look again by itself.
+    pub(super) fn keep_armed(&self) {
+        self.armed.store(true, Ordering::Release);
     }
 
     /// The monitor drives this reactor from now on.
@@ -264,7 +255,7 @@ impl Reactor {
     }
 
     /// The monitor has been told of events; harvests them if it still is the driver.
-    pub(super) fn harvest_adopted(&self, batch: &mut Batch) {
+    pub(super) fn harvest_adopted(&self, batch: &mut Batch<'_>) {
         if self.adopted.load(Ordering::Acquire) {
             // An epoll instance that is open cannot fail to be polled; and the monitor has
             // nobody to tell.
@@ -272,6 +263,12 @@ impl Reactor {
         } else {
             self.ward.set_adopted(self.epoll.as_raw_fd(), false);
         }
+    }
+}
+
+impl Drop for Reactor {
+    fn drop(&mut self) {
+        self.ward.discharge(self.timer.as_raw_fd(), self.epoll.as_raw_fd());
     }
 }
 

@@ -78,6 +78,9 @@ pub(crate) struct Socket {
     hung_up: AtomicBool,
     /// The error that broke the connection; the kernel tells it only once (S-328).
     broken: AtomicI32,
+    /// The sending side is waiting for room. Set before the attempt that must say so, cleared
+    /// when nothing waits any more; while it is clear, events for that side may be ignored.
+    outbound_waits: AtomicBool,
     /// A connection has been made; before, a broken pipe means "not connected" (S-332).
     connected: AtomicBool,
     registration: Mutex<Option<(Arc<Reactor>, u64)>>,
@@ -121,6 +124,7 @@ impl Socket {
             outbound: Mutex::new(Side::new()),
             hung_up: AtomicBool::new(false),
             broken: AtomicI32::new(0),
+            outbound_waits: AtomicBool::new(false),
             connected: AtomicBool::new(false),
             registration: Mutex::new(None),
             registered: AtomicBool::new(false),
@@ -189,6 +193,15 @@ impl Socket {
                     return self.finished_at_once(op, outcome, take_back);
                 }
                 None => side.ready = false,
+            }
+        }
+        if !inbound && side.queue.is_empty() {
+            // Room may have come between the attempt and now, and its event been ignored.
+            self.outbound_waits.store(true, Ordering::SeqCst);
+            if let Some(outcome) = self.try_now(&mut side, &mut op) {
+                side.ready = true;
+                drop(side);
+                return self.finished_at_once(op, outcome, take_back);
             }
         }
         if let Err(error) = self.ensure_registered() {
@@ -298,7 +311,7 @@ impl Socket {
     }
 
     /// The reactor has seen events.
-    pub(super) fn ready(&self, flags: u32, batch: &mut Batch) {
+    pub(super) fn ready(&self, flags: u32, batch: &mut Batch<'_>) {
         let has = |bits: libc::c_int| flags & bits.cast_unsigned() != 0;
         if has(libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) {
             self.hung_up.store(true, Ordering::Relaxed);
@@ -306,18 +319,21 @@ impl Socket {
         if has(libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) {
             self.run(self.inbound.lock(), batch);
         }
-        if has(libc::EPOLLOUT | libc::EPOLLHUP | libc::EPOLLERR) {
+        if has(libc::EPOLLOUT | libc::EPOLLHUP | libc::EPOLLERR)
+            && self.outbound_waits.load(Ordering::SeqCst)
+        {
             self.run(self.outbound.lock(), batch);
         }
     }
 
     /// Performs a direction's operations until it is not ready any more.
-    fn run(&self, mut side: MutexGuard<'_, Side>, batch: &mut Batch) {
+    fn run(&self, mut side: MutexGuard<'_, Side>, batch: &mut Batch<'_>) {
         side.ready = true;
         // Delivered after the lock is released: a receiver may submit the next operation.
         let mut finished = Finished::default();
         while let Some(mut op) = side.queue.pop_front() {
-            let outcome = if self.worth_trying(&side) { self.try_now(&mut side, &mut op) } else { None };
+            let worth = self.worth_trying(&side);
+            let outcome = if worth { self.try_now(&mut side, &mut op) } else { None };
             match outcome {
                 Some(outcome) => {
                     op.finish(outcome);
@@ -329,6 +345,9 @@ impl Socket {
                     break;
                 }
             }
+        }
+        if side.queue.is_empty() && std::ptr::eq(MutexGuard::mutex(&side), &raw const self.outbound) {
+            self.outbound_waits.store(false, Ordering::SeqCst);
         }
         drop(side);
         finished.each(|op| batch.finish(&self.association, op));

@@ -4,10 +4,10 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use super::address::RawAddress;
 use super::files;
-use super::os::{check_bytes, errno};
+use super::os::{self, check_bytes, errno};
 use super::socket::Nature;
 use crate::buf::{Memory, Span};
-use crate::op::{Kind, Operation, Outcome, Status};
+use crate::op::{FilePart, Kind, Operation, Outcome, Status};
 
 /// At most so many I/O vectors go into one call (the kernel's limit).
 const VECTORS_MAX: usize = 1024;
@@ -45,7 +45,7 @@ pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Atte
             Ok(raw) => send_datagram(fd, op, Some(raw)),
             Err(_) => failed(libc::EINVAL, 0),
         },
-        Kind::SendFile { .. } => send_file(fd, op),
+        Kind::SendFile(_) => send_file(fd, op),
         Kind::ShutdownWrite => shutdown_write(fd, nature),
         Kind::Accept => accept(fd, op),
         Kind::Connect(_) => connect(fd, op),
@@ -100,13 +100,13 @@ fn uninterrupted(mut call: impl FnMut() -> isize) -> Result<usize, i32> {
 }
 
 fn receive(fd: RawFd, nature: Nature, op: &mut dyn Operation, peek: bool, all: bool) -> Attempt {
-    let wanted = op.memory().bytes();
-    if wanted == 0 && op.head().moved == 0 && nature != Nature::Datagram {
-        return readable(fd, nature);
-    }
     loop {
         let memory = op.memory();
         let wanted = memory.bytes();
+        let moved = op.head().moved;
+        if wanted == 0 && moved == 0 && nature != Nature::Datagram {
+            return readable(fd, nature);
+        }
         let result = match (nature, memory) {
             (Nature::Pipe, memory) => pipe_read(fd, memory),
             (Nature::Datagram, memory) => return receive_datagram(fd, memory, peek, None).1,
@@ -114,11 +114,10 @@ fn receive(fd: RawFd, nature: Nature, op: &mut dyn Operation, peek: bool, all: b
                 let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
                 let bytes = span.bytes.min(CHUNK_BYTES_MAX);
                 // SAFETY: the operation owns `bytes` writable bytes there.
-                uninterrupted(|| unsafe { libc::recv(fd, span.start.cast(), bytes, flags) })
+                uninterrupted(|| unsafe { os::recv(fd, span.start, bytes, flags) })
             }
             (Nature::Stream, memory) => message_receive(fd, memory, peek, None).map(|m| m.bytes),
         };
-        let moved = op.head().moved;
         match result {
             Ok(0) => return done(moved),
             Ok(bytes) if all && bytes < wanted && !peek => op.head_mut().moved += bytes,
@@ -175,11 +174,11 @@ fn message_receive(
     let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
     header.msg_iov = start;
     header.msg_iovlen = count;
-    let from = from.map(|from| {
+    let mut from = from;
+    if let Some(from) = &mut from {
         header.msg_name = from.as_mut_ptr().cast();
         header.msg_namelen = from.bytes;
-        from
-    });
+    }
     let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC | if peek { libc::MSG_PEEK } else { 0 };
     // SAFETY: the header names memory that the operation owns and room for an address.
     let bytes = uninterrupted(|| unsafe { libc::recvmsg(fd, &raw mut header, flags) })?;
@@ -252,7 +251,7 @@ fn send(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
                 let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
                 let bytes = span.bytes.min(CHUNK_BYTES_MAX);
                 // SAFETY: the operation owns `bytes` readable bytes there.
-                uninterrupted(|| unsafe { libc::send(fd, span.start.cast(), bytes, flags) })
+                uninterrupted(|| unsafe { os::send(fd, span.start, bytes, flags) })
             }
             (_, memory) => message_send(fd, memory, None),
         };
@@ -276,9 +275,8 @@ fn pipe_write(fd: RawFd, memory: Memory) -> Result<usize, i32> {
 fn send_file(fd: RawFd, op: &mut dyn Operation) -> Attempt {
     loop {
         let moved = op.head().moved;
-        let Kind::SendFile { file, offset, bytes } = &op.head().kind else {
-            return failed(libc::EINVAL, 0);
-        };
+        let Kind::SendFile(part) = &op.head().kind else { return failed(libc::EINVAL, 0) };
+        let FilePart { file, offset, bytes } = &**part;
         let left = bytes.saturating_sub(moved as u64);
         if left == 0 {
             return done(moved);

@@ -59,7 +59,12 @@ pub(super) struct Ring {
 }
 
 /// The one ring of this process, or why there is none.
-static RING: Mutex<Option<(u64, Result<Arc<Ring>, (i32, String)>)>> = Mutex::new(None);
+///
+/// The number is the fork count of the process that it belongs to.
+static RING: Mutex<Option<(u64, RingOrWhyNot)>> = Mutex::new(None);
+
+/// A ring, or the error number and text of the attempt to make one.
+type RingOrWhyNot = Result<Arc<Ring>, (i32, String)>;
 
 /// The engine to use: `Ok(None)` means the pool. An error only if a ring was demanded and there
 /// is none.
@@ -87,7 +92,7 @@ pub(super) fn demanded_by_environment() -> Option<Engine> {
 }
 
 /// The ring, started when first asked for.
-pub(super) fn ring() -> Result<Arc<Ring>, (i32, String)> {
+pub(super) fn ring() -> RingOrWhyNot {
     let mut place = RING.lock();
     if let Some((_, ring)) = place.as_ref().filter(|(forks, _)| *forks == os::fork_count()) {
         return ring.clone();
