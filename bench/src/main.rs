@@ -1,0 +1,150 @@
+//! Completion ports side by side with their peers.
+//!
+//! `cargo run --release -p bench -- all` runs everything; `-- echo1 port` runs one case and one
+//! group. Every figure is measured in a process of its own: this program starts itself again
+//! as server, as load or as the measured cell (the hidden subcommands).
+//!
+//! | module | holds |
+//! |---|---|
+//! | `suite` | cases, rounds, tables, JSON; knows no bench |
+//! | `echo` `port` `files` `manyfiles` | one group of cases each |
+//! | `ours` | every use of the library under test |
+//! | `child` `sample` `proc` `facts` `os` | processes, figures, the kernel's view |
+
+mod child;
+mod echo;
+mod facts;
+mod files;
+mod manyfiles;
+mod os;
+mod ours;
+mod port;
+mod proc;
+mod sample;
+mod suite;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use suite::{Case, Plan};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Error>;
+
+/// Measures completion ports against their peers, alternately, in separate processes.
+#[derive(Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+#[command(disable_help_subcommand = true)]
+struct Args {
+    /// Groups (echo, port, files, manyfiles) or single cases; `all` for everything
+    #[arg(required = true)]
+    names: Vec<String>,
+    /// How often each contender runs
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Writes every round to a file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Runs only these contenders (comma-separated)
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    contenders: Vec<String>,
+    /// Where test files are kept, several hundred MiB
+    #[arg(long, default_value = "target/bench", value_name = "DIR")]
+    dir: PathBuf,
+    #[command(subcommand)]
+    inner: Option<Inner>,
+}
+
+/// What this program does when it has started itself.
+#[derive(Subcommand)]
+enum Inner {
+    /// An echo server
+    #[command(name = "__serve", hide = true)]
+    Serve(echo::ServeArgs),
+    /// The load on an echo server
+    #[command(name = "__load", hide = true)]
+    Load(echo::LoadArgs),
+    /// One cell of the port group
+    #[command(name = "__port", hide = true)]
+    Port(port::CellArgs),
+    /// One cell of the files group
+    #[command(name = "__files", hide = true)]
+    Files(files::CellArgs),
+    /// One cell of the manyfiles group
+    #[command(name = "__manyfiles", hide = true)]
+    ManyFiles(manyfiles::CellArgs),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = match &args.inner {
+        Some(Inner::Serve(args)) => echo::serve(args).map(|()| 0),
+        Some(Inner::Load(args)) => echo::load(args).map(|()| 0),
+        Some(Inner::Port(args)) => port::cell(args).map(|()| 0),
+        Some(Inner::Files(args)) => files::cell(args).map(|()| 0),
+        Some(Inner::ManyFiles(args)) => manyfiles::cell(args).map(|()| 0),
+        None => measure(args),
+    };
+    match done {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs what was asked for; returns how many cells failed.
+fn measure(args: Args) -> Result<usize> {
+    let groups: Vec<(&str, Vec<Case>)> = vec![
+        ("echo", echo::cases()),
+        ("port", port::cases()),
+        ("files", files::cases(&args.dir)),
+        ("manyfiles", manyfiles::cases(&args.dir)),
+    ];
+    for name in &args.names {
+        let known = |(group, cases): &(&str, Vec<Case>)| {
+            name == group || cases.iter().any(|case| case.name == *name)
+        };
+        if name != "all" && !groups.iter().any(known) {
+            return Err(format!("{name} is not known; known are all, {}", names(&groups)).into());
+        }
+    }
+    let wanted = |name: &str| {
+        args.names
+            .iter()
+            .any(|asked| asked == "all" || asked == name)
+    };
+    let mut cases = Vec::new();
+    for (group, all) in groups {
+        let whole = wanted(group);
+        cases.extend(all.into_iter().filter(|case| whole || wanted(&case.name)));
+    }
+    suite::run(
+        cases,
+        &Plan {
+            rounds: args.rounds,
+            only: args.contenders,
+            json: args.json,
+        },
+    )
+}
+
+fn names(groups: &[(&str, Vec<Case>)]) -> String {
+    let group = |(name, cases): &(&str, Vec<Case>)| {
+        let cases: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+        if cases == [*name] {
+            (*name).to_owned()
+        } else {
+            format!("{name} ({})", cases.join(" "))
+        }
+    };
+    groups.iter().map(group).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,50 @@
+//! A blocking thread per file.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+
+use super::{BLOCK_BYTES, Job, Pass};
+use crate::Result;
+
+pub(super) fn prepare(jobs: &[Job]) -> Result<Pass> {
+    let begin = Arc::new(Barrier::new(jobs.len() + 1));
+    let end = Arc::new(Barrier::new(jobs.len() + 1));
+    let failure = Arc::new(Mutex::new(None));
+    for job in jobs {
+        let job = job.clone();
+        let (begin, end) = (Arc::clone(&begin), Arc::clone(&end));
+        let failure = Arc::clone(&failure);
+        thread::spawn(move || {
+            let mut buf = vec![0u8; BLOCK_BYTES];
+            loop {
+                begin.wait();
+                if let Err(error) = copy(&job, &mut buf) {
+                    *failure.lock().expect("nobody panics while holding it") = Some(error);
+                }
+                end.wait();
+            }
+        });
+    }
+    Ok(Box::new(move || {
+        begin.wait();
+        end.wait();
+        failure
+            .lock()
+            .expect("nobody panics while holding it")
+            .take()
+            .map_or(Ok(()), Err)
+    }))
+}
+
+fn copy(job: &Job, buf: &mut [u8]) -> Result<()> {
+    let mut source = File::open(&job.source)?;
+    let mut copy = File::create(&job.copy)?;
+    loop {
+        match source.read(buf)? {
+            0 => return Ok(()),
+            bytes => copy.write_all(&buf[..bytes])?,
+        }
+    }
+}

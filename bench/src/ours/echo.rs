@@ -1,0 +1,109 @@
+//! An echo server whose workers all take from one port.
+
+use std::thread;
+
+use completion_port::{
+    Accepted, Completion, CompletionPort, Deadline, Submitted, TcpListener, TcpStream,
+};
+
+use crate::Result;
+use crate::echo::{RECEIVE_BYTES, ServeArgs, announce, listen};
+
+/// The state of a receive.
+struct Received(TcpStream);
+/// The state of a send.
+struct Sent(TcpStream);
+
+struct Server {
+    port: CompletionPort,
+    listener: TcpListener,
+    /// A send that is done at once needs no packet.
+    take: bool,
+}
+
+pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
+    run(args, true)
+}
+
+pub(crate) fn serve_by_packets(args: &ServeArgs) -> Result<()> {
+    run(args, false)
+}
+
+fn run(args: &ServeArgs, take: bool) -> Result<()> {
+    let port = CompletionPort::new(args.concurrency)?;
+    let listener = TcpListener::try_from(listen()?)?;
+    port.associate(&listener, 0)?;
+    announce(listener.local_addr()?.port())?;
+    listener
+        .accept()
+        .submit(())
+        .map_err(|rejected| rejected.error)?;
+    let server = &Server {
+        port,
+        listener,
+        take,
+    };
+    thread::scope(|scope| {
+        let worker = |_| scope.spawn(move || server.work());
+        let workers: Vec<_> = (0..args.workers).map(worker).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().map_err(|_| "a worker panicked")?)
+    })
+}
+
+impl Server {
+    fn work(&self) -> Result<()> {
+        loop {
+            let completion = self.port.get(Deadline::Never)?;
+            let completion = match completion.into_done::<Vec<u8>, Received>() {
+                Ok(done) => {
+                    // No bytes or an error: the connection is over, and goes with its state.
+                    if done.result.is_ok_and(|bytes| bytes > 0) {
+                        self.send(done.state.0, done.buf);
+                    }
+                    continue;
+                }
+                Err(other) => other,
+            };
+            match completion.into_done::<Vec<u8>, Sent>() {
+                Ok(done) if done.result.is_ok() => receive(done.state.0, done.buf),
+                Ok(_) => {}
+                Err(other) => self.accepted(other)?,
+            }
+        }
+    }
+
+    fn accepted(&self, completion: Completion) -> Result<()> {
+        let done = completion.into_done::<Accepted<TcpStream>, ()>();
+        let done = done.map_err(|_| "an unknown completion")?;
+        done.result?;
+        self.listener
+            .accept()
+            .submit(())
+            .map_err(|rejected| rejected.error)?;
+        let (stream, _) = done.buf.into_stream().ok_or("no connection")?;
+        stream.set_nodelay(true)?;
+        self.port.associate(&stream, 1)?;
+        receive(stream, Vec::with_capacity(RECEIVE_BYTES));
+        Ok(())
+    }
+
+    /// A refused operation hands everything back, to be dropped: the connection is over.
+    fn send(&self, stream: TcpStream, buf: Vec<u8>) {
+        let handle = stream.clone();
+        let request = handle.send(buf);
+        if !self.take {
+            let _ = request.submit(Sent(stream));
+        } else if let Ok(Submitted::Done(done)) = request.submit_or_take(Sent(stream))
+            && done.result.is_ok()
+        {
+            receive(done.state.0, done.buf);
+        }
+    }
+}
+
+fn receive(stream: TcpStream, buf: Vec<u8>) {
+    let handle = stream.clone();
+    let _ = handle.recv(buf).submit(Received(stream));
+}

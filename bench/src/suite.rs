@@ -1,0 +1,330 @@
+//! Cases, contenders, rounds; the printed tables and the JSON.
+//!
+//! Every bench module offers [`Case`]s; a case has contenders, which run alternately, one
+//! process (or pair of processes) per cell. Nothing here knows what a case measures.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::Result;
+use crate::facts::Facts;
+use crate::proc::Machine;
+use crate::sample::{FOREIGN, Sample};
+
+/// A round in which others used more than this share of a CPU is repeated …
+///
+/// Interrupts that wake an idle CPU belong to nobody and reach 8 % in the wake-up heavy cases.
+const FOREIGN_PERCENT_MAX: f64 = 15.0;
+/// … at most so often; the least disturbed try counts …
+const TRIES_MAX: usize = 3;
+/// … once the machine has become quiet, or after this time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A figure in a table.
+pub(crate) struct Column {
+    /// Its name in a [`Sample`].
+    pub(crate) key: &'static str,
+    pub(crate) head: &'static str,
+    pub(crate) decimals: usize,
+}
+
+/// Runs one cell.
+pub(crate) type Run = Box<dyn Fn() -> Result<Sample>>;
+
+/// Someone who can do what a case asks.
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    pub(crate) run: Run,
+    /// Why it cannot take part, and how to change that.
+    pub(crate) missing: Option<String>,
+}
+
+impl Contender {
+    pub(crate) fn new(name: &'static str, run: impl Fn() -> Result<Sample> + 'static) -> Self {
+        Self {
+            name,
+            run: Box::new(run),
+            missing: None,
+        }
+    }
+}
+
+/// One comparison.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) about: String,
+    /// The figure whose minimum, maximum and ratios are printed.
+    pub(crate) main: &'static str,
+    pub(crate) columns: &'static [Column],
+    pub(crate) contenders: Vec<Contender>,
+}
+
+/// What the command line asks of every case.
+pub(crate) struct Plan {
+    pub(crate) rounds: usize,
+    /// Names of contenders to keep; all if empty.
+    pub(crate) only: Vec<String>,
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// All samples of one contender.
+#[derive(Serialize)]
+struct Row {
+    contender: &'static str,
+    rounds: Vec<Option<Sample>>,
+}
+
+impl Row {
+    fn values(&self, key: &str) -> Vec<f64> {
+        self.rounds
+            .iter()
+            .flatten()
+            .filter_map(|sample| sample.get(key))
+            .collect()
+    }
+
+    /// The median of the ratios of rounds that ran side by side.
+    fn ratio_to(&self, other: &Self, key: &str) -> Option<f64> {
+        let pairs = self.rounds.iter().zip(&other.rounds);
+        let ratios = pairs
+            .filter_map(|(own, peer)| Some(own.as_ref()?.get(key)? / peer.as_ref()?.get(key)?));
+        median(ratios.collect())
+    }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 {
+        upper
+    } else {
+        (values[middle - 1] + upper) / 2.0
+    })
+}
+
+/// Runs all cases, prints each as soon as it is done, and writes the JSON. Returns how many
+/// cells failed.
+pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
+    let facts = Facts::gather();
+    facts.print();
+    let mut failures = 0;
+    let mut results = Vec::new();
+    for mut case in cases {
+        case.contenders
+            .retain(|c| plan.only.is_empty() || plan.only.iter().any(|n| n == c.name));
+        println!("\n{}: {}", case.name, case.about);
+        let rows = alternate(&mut case, plan.rounds, &mut failures);
+        print_table(&case, &rows);
+        results.push(result(&case, &rows));
+        if let Some(path) = &plan.json {
+            let all = json!({ "machine": &facts, "rounds": plan.rounds, "cases": &results });
+            fs::write(path, serde_json::to_string_pretty(&all)? + "\n")?;
+        }
+    }
+    Ok(failures)
+}
+
+/// A B C A B C …
+fn alternate(case: &mut Case, rounds: usize, failures: &mut usize) -> Vec<Row> {
+    case.contenders
+        .retain(|contender| match &contender.missing {
+            Some(why) => {
+                println!("  {} is left out: {why}", contender.name);
+                false
+            }
+            None => true,
+        });
+    let row = |c: &Contender| Row {
+        contender: c.name,
+        rounds: Vec::new(),
+    };
+    let mut rows: Vec<Row> = case.contenders.iter().map(row).collect();
+    for round in 0..rounds {
+        for (contender, row) in case.contenders.iter().zip(&mut rows) {
+            let sample = least_disturbed(contender).inspect_err(|error| {
+                *failures += 1;
+                println!(
+                    "  {} failed in round {}: {error}",
+                    contender.name,
+                    round + 1
+                );
+            });
+            row.rounds.push(sample.ok());
+        }
+    }
+    rows
+}
+
+fn least_disturbed(contender: &Contender) -> Result<Sample> {
+    let mut best: Option<Sample> = None;
+    let foreign = |sample: &Sample| sample.get(FOREIGN).unwrap_or(0.0);
+    for round in 0..TRIES_MAX {
+        if round > 0 {
+            wait_for_quiet()?;
+        }
+        let sample = (contender.run)()?;
+        if best
+            .as_ref()
+            .is_none_or(|best| foreign(&sample) < foreign(best))
+        {
+            best = Some(sample);
+        }
+        if best
+            .as_ref()
+            .is_some_and(|best| foreign(best) <= FOREIGN_PERCENT_MAX)
+        {
+            break;
+        }
+    }
+    best.ok_or_else(|| "no try".into())
+}
+
+fn wait_for_quiet() -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    let mut foreign = f64::MAX;
+    while foreign > FOREIGN_PERCENT_MAX && Instant::now() < end {
+        let machine = Machine::start()?;
+        thread::sleep(Duration::from_millis(200));
+        foreign = machine.foreign_percent(0)?;
+    }
+    Ok(())
+}
+
+/// Prints medians, with minimum, maximum and ratios of the case's main figure.
+fn print_table(case: &Case, rows: &[Row]) {
+    let Some(main) = case.columns.iter().find(|column| column.key == case.main) else {
+        println!("  (no column {})", case.main);
+        return;
+    };
+    let mut head = vec![
+        "".to_owned(),
+        main.head.to_owned(),
+        "min".to_owned(),
+        "max".to_owned(),
+    ];
+    head.extend(rows.iter().map(|row| format!("/{}", row.contender)));
+    let others = || case.columns.iter().filter(|column| column.key != case.main);
+    head.extend(others().map(|column| column.head.to_owned()));
+    head.push("foreign".to_owned());
+    let mut lines = vec![head];
+    for row in rows {
+        let number = |value: Option<f64>, decimals| match value {
+            Some(value) => format!("{value:.decimals$}"),
+            None => "-".to_owned(),
+        };
+        let values = row.values(main.key);
+        let least = values.iter().copied().reduce(f64::min);
+        let most = values.iter().copied().reduce(f64::max);
+        let mut line = vec![row.contender.to_owned()];
+        line.extend([median(values), least, most].map(|value| number(value, main.decimals)));
+        line.extend(
+            rows.iter()
+                .map(|peer| number(row.ratio_to(peer, main.key), 2)),
+        );
+        line.extend(others().map(|c| number(median(row.values(c.key)), c.decimals)));
+        line.push(number(row.values(FOREIGN).into_iter().reduce(f64::max), 0) + "%");
+        lines.push(line);
+    }
+    print_aligned(&lines);
+}
+
+fn print_aligned(lines: &[Vec<String>]) {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let mut widths = vec![0; columns];
+    for line in lines {
+        for (word, width) in line.iter().zip(&mut widths) {
+            *width = word.chars().count().max(*width);
+        }
+    }
+    for line in lines {
+        let mut text = String::from("  ");
+        for (i, (word, &width)) in line.iter().zip(&widths).enumerate() {
+            let word = if i == 0 {
+                format!("{word:<width$}")
+            } else {
+                format!("  {word:>width$}")
+            };
+            text += &word;
+        }
+        println!("{}", text.trim_end());
+    }
+}
+
+/// Medians, extremes and ratios, and every round as it was measured.
+fn result(case: &Case, rows: &[Row]) -> Value {
+    let contenders = rows.iter().map(|row| {
+        let figures = case.columns.iter().filter_map(|column| {
+            let values = row.values(column.key);
+            let least = values.iter().copied().reduce(f64::min)?;
+            let most = values.iter().copied().reduce(f64::max)?;
+            let summary = json!({ "median": median(values), "min": least, "max": most });
+            Some((column.key.to_owned(), summary))
+        });
+        let ratios = rows.iter().filter_map(|peer| {
+            let ratio = row.ratio_to(peer, case.main)?;
+            Some((peer.contender.to_owned(), json!(ratio)))
+        });
+        json!({
+            "contender": row.contender,
+            "figures": figures.collect::<Map<_, _>>(),
+            "ratio_to": ratios.collect::<Map<_, _>>(),
+            "rounds": row.rounds,
+        })
+    });
+    let contenders: Vec<Value> = contenders.collect();
+    json!({ "case": case.name, "about": case.about, "main": case.main, "contenders": contenders })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(values: &[f64]) -> Row {
+        let sample = |&value: &f64| {
+            let mut sample = Sample::default();
+            sample.set("x", value);
+            Some(sample)
+        };
+        Row {
+            contender: "someone",
+            rounds: values.iter().map(sample).collect(),
+        }
+    }
+
+    #[test]
+    fn medians_of_odd_even_and_no_values() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn ratios_pair_the_rounds_and_skip_failed_ones() {
+        let mut own = row(&[2.0, 30.0, 8.0]);
+        let peer = row(&[1.0, 10.0, 1.0]);
+        assert_eq!(own.ratio_to(&peer, "x"), Some(3.0));
+        own.rounds[2] = None;
+        assert_eq!(own.ratio_to(&peer, "x"), Some(2.5));
+    }
+
+    #[test]
+    fn a_disturbed_round_is_repeated_and_the_quietest_try_kept() {
+        let tries = std::cell::Cell::new(0);
+        let contender = Contender::new("someone", move || {
+            tries.set(tries.get() + 1);
+            let mut sample = Sample::default();
+            sample.set(FOREIGN, [50.0, 20.0, 30.0][tries.get() - 1]);
+            Ok(sample)
+        });
+        assert_eq!(
+            least_disturbed(&contender).unwrap().get(FOREIGN),
+            Some(20.0)
+        );
+    }
+}
