@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::op::{OpBox, OpId};
+use crate::op::{OpBox, OpId, Operation, Outcome};
 use crate::sys;
 
 /// A kernel object with operations, of either kind.
@@ -14,10 +14,28 @@ pub(crate) enum Kernel {
 }
 
 impl Kernel {
-    pub(crate) fn submit(&self, op: OpBox, back: bool) -> Result<sys::Submitted, sys::Refused> {
+    /// Submits an operation; what can be done at once is done and delivered.
+    pub(crate) fn submit(&self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
         match self {
-            Self::Socket(socket) => socket.submit(op, back),
-            Self::File(file) => file.submit(op, back),
+            Self::Socket(socket) => socket.submit(op, false),
+            Self::File(file) => file.submit(op),
+        }
+    }
+
+    /// Tries an operation where that needs no place in a queue, so that its node need not be
+    /// put on the heap first. `None` if it is to be submitted.
+    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+        match self {
+            Self::Socket(_) => Ok(None),
+            Self::File(file) => file.attempt(op),
+        }
+    }
+
+    /// Submits an operation that was attempted in vain; it comes back if it finishes at once.
+    pub(crate) fn submit_attempted(&self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
+        match self {
+            Self::Socket(socket) => socket.submit(op, true),
+            Self::File(file) => file.hand_to_engine(op),
         }
     }
 

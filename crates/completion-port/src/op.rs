@@ -249,7 +249,7 @@ pub(crate) struct Node<B, S> {
 }
 
 impl<B: Send + 'static, S: Send + 'static> Node<B, S> {
-    pub(crate) fn boxed(kind: Kind, target: Target, access: Access<B>, buf: B, state: S) -> OpBox {
+    pub(crate) fn new(kind: Kind, target: Target, access: Access<B>, buf: B, state: S) -> Self {
         let outcome = Outcome::success(0);
         let head = Head {
             id: OpId(0),
@@ -258,12 +258,12 @@ impl<B: Send + 'static, S: Send + 'static> Node<B, S> {
             moved: 0,
             outcome,
         };
-        Box::new(Self {
+        Self {
             head,
             access,
             buf,
             state,
-        })
+        }
     }
 
     /// The node behind `op`, if it holds a `B` and an `S`; else `op` again.

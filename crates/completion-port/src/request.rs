@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::{Condvar, Mutex};
 
 use crate::handle::{Handle, Kernel};
-use crate::op::{Access, Kind, Node, OpBox, OpId, Outcome, Receiver, Target};
+use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
 use crate::sched::{Deadline, Scope};
 use crate::sys;
 
@@ -100,20 +100,38 @@ impl<'h, B: Send + 'static> Request<'h, B> {
         }
     }
 
+    fn refused<S: Send + 'static>(refused: sys::Refused) -> Rejected<B, S> {
+        let (error, op) = refused;
+        let (_, buf, state) = expect_node::<B, S>(op).into_parts();
+        Rejected { error, buf, state }
+    }
+
+    /// Hands the operation in and takes it back if it finishes at once.
     fn hand_in<S: Send + 'static>(
         self,
         target: Target,
         state: S,
-        take_back: bool,
-    ) -> Result<sys::Submitted, Rejected<B, S>> {
-        let op = Node::boxed(self.kind, target, self.access, self.buf, state);
-        self.handle
-            .kernel()
-            .submit(op, take_back)
-            .map_err(|(error, op)| {
-                let (_, buf, state) = expect_node::<B, S>(op).into_parts();
-                Rejected { error, buf, state }
-            })
+    ) -> Result<Submitted<B, S>, Rejected<B, S>> {
+        let kernel = self.handle.kernel();
+        let mut node = Node::new(self.kind, target, self.access, self.buf, state);
+        match kernel.attempt(&mut node) {
+            Ok(None) => {}
+            Ok(Some(outcome)) => {
+                node.finish(outcome);
+                return Ok(Submitted::Done(done(node)));
+            }
+            Err(error) => {
+                let (_, buf, state) = node.into_parts();
+                return Err(Rejected { error, buf, state });
+            }
+        }
+        match kernel
+            .submit_attempted(Box::new(node))
+            .map_err(Self::refused)?
+        {
+            sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
+            sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
+        }
     }
 
     /// Submits the operation; its completion goes to the handle's port.
@@ -127,7 +145,14 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     /// The operation was not accepted, or failed at once; everything is handed back. A handle
     /// without a port is refused with `InvalidInput`.
     pub fn submit<S: Send + 'static>(self, state: S) -> Result<OpId, Rejected<B, S>> {
-        match self.hand_in(Target::Port, state, false)? {
+        let op = Box::new(Node::new(
+            self.kind,
+            Target::Port,
+            self.access,
+            self.buf,
+            state,
+        ));
+        match self.handle.kernel().submit(op).map_err(Self::refused)? {
             sys::Submitted::InFlight(id) => Ok(id),
             sys::Submitted::Done(_) => unreachable!("taking back was not asked for"),
         }
@@ -144,10 +169,7 @@ impl<'h, B: Send + 'static> Request<'h, B> {
         self,
         state: S,
     ) -> Result<Submitted<B, S>, Rejected<B, S>> {
-        match self.hand_in(Target::Port, state, true)? {
-            sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
-            sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
-        }
+        self.hand_in(Target::Port, state)
     }
 
     /// Starts the operation without a port: the result is waited for where it is wanted.
@@ -161,23 +183,10 @@ impl<'h, B: Send + 'static> Request<'h, B> {
         let cell = Arc::new(Cell::default());
         let kernel = self.handle.kernel().clone();
         let receiver: Arc<dyn Receiver> = cell.clone();
-        match self.hand_in(Target::Cell(receiver), (), true)? {
-            sys::Submitted::InFlight(id) => Ok(Pending {
-                cell,
-                kernel,
-                id,
-                buf: std::marker::PhantomData,
-            }),
-            sys::Submitted::Done(op) => {
-                cell.finished(op);
-                Ok(Pending {
-                    cell,
-                    kernel,
-                    id: OpId(0),
-                    buf: std::marker::PhantomData,
-                })
-            }
-        }
+        Ok(Pending(match self.hand_in(Target::Cell(receiver), ())? {
+            Submitted::InFlight(id) => Stage::InFlight(Flight { cell, kernel, id }),
+            Submitted::Done(done) => Stage::Done(done),
+        }))
     }
 }
 
@@ -220,22 +229,62 @@ impl Receiver for Cell {
     }
 }
 
-/// An operation in flight that is waited for directly.
+/// What is needed to wait for an operation, or to cancel it.
+struct Flight {
+    cell: Arc<Cell>,
+    kernel: Kernel,
+    id: OpId,
+}
+
+impl Flight {
+    fn is_done(&self) -> bool {
+        self.cell.op.lock().is_some()
+    }
+
+    fn cancel(&self) {
+        // Not in flight any more is as good.
+        let _ = self.kernel.cancel(self.id);
+    }
+
+    /// Waits for the node, but not beyond the deadline.
+    fn wait(&self, deadline: Deadline) -> Option<OpBox> {
+        let mut op = self.cell.op.lock();
+        if op.is_some() || deadline == Deadline::Now {
+            return op.take();
+        }
+        drop(op);
+        let _slot_given_up = Scope::begin();
+        op = self.cell.op.lock();
+        while op.is_none() {
+            match deadline.instant() {
+                None => self.cell.came.wait(&mut op),
+                Some(at) if self.cell.came.wait_until(&mut op, at).timed_out() => break,
+                Some(_) => {}
+            }
+        }
+        op.take()
+    }
+}
+
+/// Where an operation without a port stands.
+enum Stage<B> {
+    Done(Done<B>),
+    InFlight(Flight),
+    /// The result has been handed out; only for the moment until the value is gone.
+    Taken,
+}
+
+/// An operation that is waited for directly.
 ///
 /// Dropping it cancels the operation; its buffer stays alive until the system has let go of it
 /// and is freed then.
 #[must_use = "dropping a pending operation cancels it"]
-pub struct Pending<B: Send + 'static> {
-    cell: Arc<Cell>,
-    kernel: Kernel,
-    id: OpId,
-    buf: std::marker::PhantomData<fn() -> B>,
-}
+pub struct Pending<B: Send + 'static>(Stage<B>);
 
 impl<B: Send + 'static> fmt::Debug for Pending<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending")
-            .field("id", &self.id)
+            .field("is_done", &self.is_done())
             .finish_non_exhaustive()
     }
 }
@@ -243,7 +292,11 @@ impl<B: Send + 'static> fmt::Debug for Pending<B> {
 impl<B: Send + 'static> Pending<B> {
     /// Whether the operation has finished, so that [`wait`](Self::wait) would not wait.
     pub fn is_done(&self) -> bool {
-        self.cell.op.lock().is_some()
+        match &self.0 {
+            Stage::Done(_) => true,
+            Stage::InFlight(flight) => flight.is_done(),
+            Stage::Taken => false,
+        }
     }
 
     /// Waits for the end of the operation.
@@ -261,46 +314,35 @@ impl<B: Send + 'static> Pending<B> {
     /// # Errors
     ///
     /// The deadline has passed; the operation is still in flight and is handed back.
-    pub fn wait_until(self, deadline: impl Into<Deadline>) -> Result<Done<B>, Self> {
-        let deadline = deadline.into();
-        let mut op = self.cell.op.lock();
-        if op.is_none() && deadline != Deadline::Now {
-            drop(op);
-            let _slot_given_up = Scope::begin();
-            op = self.cell.op.lock();
-            while op.is_none() {
-                let timed_out = match deadline.instant() {
-                    None => {
-                        self.cell.came.wait(&mut op);
-                        false
-                    }
-                    Some(at) => self.cell.came.wait_until(&mut op, at).timed_out(),
-                };
-                if timed_out {
-                    break;
+    pub fn wait_until(mut self, deadline: impl Into<Deadline>) -> Result<Done<B>, Self> {
+        match std::mem::replace(&mut self.0, Stage::Taken) {
+            Stage::Done(done) => Ok(done),
+            Stage::InFlight(flight) => match flight.wait(deadline.into()) {
+                Some(op) => Ok(done(expect_node(op))),
+                None => {
+                    self.0 = Stage::InFlight(flight);
+                    Err(self)
                 }
-            }
-        }
-        let taken = op.take();
-        drop(op);
-        match taken {
-            Some(op) => Ok(done(expect_node(op))),
-            None => Err(self),
+            },
+            Stage::Taken => unreachable!("a value whose result was handed out is gone"),
         }
     }
 
     /// Asks for the operation to be cancelled. It still ends, with `ECANCELED` or with its
     /// normal result; wait for that to have the buffer back.
     pub fn cancel(&self) {
-        // Not in flight any more is as good.
-        let _ = self.kernel.cancel(self.id);
+        if let Stage::InFlight(flight) = &self.0 {
+            flight.cancel();
+        }
     }
 }
 
 impl<B: Send + 'static> Drop for Pending<B> {
     fn drop(&mut self) {
-        if !self.is_done() {
-            self.cancel();
+        if let Stage::InFlight(flight) = &self.0
+            && !flight.is_done()
+        {
+            flight.cancel();
         }
     }
 }

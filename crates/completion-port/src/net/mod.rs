@@ -244,8 +244,14 @@ fn shut_down(handle: &Handle, how: Shutdown) -> std::io::Result<()> {
     use crate::op::{Kind, Node, Target};
     if matches!(how, Shutdown::Write | Shutdown::Both) {
         let kind = Kind::ShutdownWrite;
-        let op = Node::boxed(kind, Target::Nobody, Access::<()>::none(), (), ());
-        match handle.kernel().submit(op, false) {
+        let op = Box::new(Node::new(
+            kind,
+            Target::Nobody,
+            Access::<()>::none(),
+            (),
+            (),
+        ));
+        match handle.kernel().submit(op) {
             Ok(_) => {}
             // Repeating it is allowed (S-334).
             Err((error, _)) if is_shut_down(&error) => {}

@@ -35,6 +35,10 @@ const CALL_BYTES_MAX: usize = 0x7fff_f000;
 /// And takes at most so many I/O vectors.
 const VECTORS_MAX: usize = 1024;
 
+/// The name of every operation that was finished by the call that submitted it: there is
+/// nothing left to cancel.
+const FINISHED: OpId = OpId(0);
+
 /// Who does what a file cannot do at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -111,37 +115,40 @@ impl File {
         &self.association
     }
 
-    /// Accepts an operation, or refuses it together with its memory.
-    pub(crate) fn submit(
-        self: &Arc<Self>,
-        mut op: OpBox,
-        take_back: bool,
-    ) -> Result<Submitted, Refused> {
+    /// Tries what can be done without waiting for a device; `None` leaves the rest to
+    /// [`Self::hand_to_engine`].
+    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
         if self.forks != os::fork_count() {
-            return Err((forked(), op));
+            return Err(forked());
         }
         if matches!(op.head().target, Target::Port) && !self.is_associated() {
-            return Err((unassociated(), op));
+            return Err(unassociated());
         }
-        let id = OpId(self.submitted.fetch_add(1, Ordering::Relaxed) + 1);
-        op.head_mut().id = id;
-        match self.try_at_once(&mut *op) {
+        match self.try_at_once(op) {
             Some(Outcome { status: Status::Error(code), .. }) => {
-                Err((io::Error::from_raw_os_error(code), op))
+                Err(io::Error::from_raw_os_error(code))
             }
-            Some(outcome) => {
-                op.finish(outcome);
-                if take_back {
-                    return Ok(Submitted::Done(op));
-                }
-                self.association.deliver_own(op);
-                Ok(Submitted::InFlight(id))
-            }
-            None => self.hand_to_engine(id, op),
+            outcome => Ok(outcome),
         }
     }
 
-    fn hand_to_engine(self: &Arc<Self>, id: OpId, op: OpBox) -> Result<Submitted, Refused> {
+    /// Accepts an operation, or refuses it together with its memory.
+    pub(crate) fn submit(self: &Arc<Self>, mut op: OpBox) -> Result<Submitted, Refused> {
+        match self.attempt(&mut *op) {
+            Err(error) => Err((error, op)),
+            Ok(None) => self.hand_to_engine(op),
+            Ok(Some(outcome)) => {
+                op.finish(outcome);
+                self.association.deliver_own(op);
+                Ok(Submitted::InFlight(FINISHED))
+            }
+        }
+    }
+
+    /// Gives an operation that was attempted in vain to the ring or the pool.
+    pub(crate) fn hand_to_engine(self: &Arc<Self>, mut op: OpBox) -> Result<Submitted, Refused> {
+        let id = OpId(self.submitted.fetch_add(1, Ordering::Relaxed) + 1);
+        op.head_mut().id = id;
         let wanted = self.association.get().and_then(|(port, _)| port.engine());
         self.in_flight.lock().insert(id);
         let handed = match uring::chosen(wanted) {
@@ -343,7 +350,7 @@ fn read_once(
     let offset = libc::off64_t::try_from(offset).map_err(|_| libc::EINVAL)?;
     let (start, count) = vectors(memory);
     // SAFETY: the vectors name memory that the operation owns for writing.
-    check_bytes(unsafe { libc::preadv2(fd, start, count, offset, flags) })
+    check_bytes(unsafe { os::preadv2(fd, start, count, offset, flags) })
 }
 
 fn write_once(

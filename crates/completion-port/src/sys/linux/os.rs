@@ -44,6 +44,26 @@ pub(super) unsafe fn send(fd: RawFd, start: *const u8, bytes: usize, flags: libc
     result as isize
 }
 
+/// `preadv2(2)`, likewise.
+///
+/// # Safety
+///
+/// `count` vectors that name writable memory must follow `vectors`.
+pub(super) unsafe fn preadv2(
+    fd: RawFd,
+    vectors: *const libc::iovec,
+    count: libc::c_int,
+    offset: libc::off64_t,
+    flags: libc::c_int,
+) -> isize {
+    // The kernel takes the offset in two halves; where a word holds all of it, the first does.
+    let (low, high) = (offset as libc::c_long, (offset >> 32) as libc::c_long);
+    // SAFETY: by this function's contract.
+    let result =
+        unsafe { libc::syscall(libc::SYS_preadv2, fd, vectors, count, low, high, flags) };
+    result as isize
+}
+
 /// The error number of the last system call of this thread.
 pub(super) fn errno() -> i32 {
     io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
