@@ -1,7 +1,7 @@
 //! What all handles have in common: shared ownership, association, cancelling.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::op::{OpBox, OpId, Operation, Outcome};
 use crate::sys;
@@ -39,7 +39,14 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn cancel(&self, id: OpId) -> bool {
+    pub(crate) fn name(&self) -> Name {
+        match self {
+            Self::Socket(socket) => Name::Socket(Arc::downgrade(socket)),
+            Self::File(file) => Name::File(Arc::downgrade(file)),
+        }
+    }
+
+    fn cancel(&self, id: OpId) -> bool {
         match self {
             Self::Socket(socket) => socket.cancel(id),
             Self::File(file) => file.cancel(id),
@@ -57,6 +64,23 @@ impl Kernel {
         match self {
             Self::Socket(socket) => socket.associate(port, key),
             Self::File(file) => file.associate(port, key),
+        }
+    }
+}
+
+/// Names a kernel object without keeping it open.
+#[derive(Clone, Debug)]
+pub(crate) enum Name {
+    Socket(Weak<sys::Socket>),
+    File(Weak<sys::File>),
+}
+
+impl Name {
+    /// Cancels an operation; false if it is not in flight any more.
+    pub(crate) fn cancel(&self, id: OpId) -> bool {
+        match self {
+            Self::Socket(socket) => socket.upgrade().is_some_and(|socket| socket.cancel(id)),
+            Self::File(file) => file.upgrade().is_some_and(|file| file.cancel(id)),
         }
     }
 }

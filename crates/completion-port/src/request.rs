@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::handle::{Handle, Kernel};
+use crate::handle::{Handle, Name};
 use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
 use crate::sched::{Deadline, Scope};
 use crate::sys;
@@ -181,10 +181,10 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     /// The operation was not accepted, or failed at once; the buffer is handed back.
     pub fn start(self) -> Result<Pending<B>, Rejected<B>> {
         let cell = Arc::new(Cell::default());
-        let kernel = self.handle.kernel().clone();
+        let handle = self.handle.kernel().name();
         let receiver: Arc<dyn Receiver> = cell.clone();
         Ok(Pending(match self.hand_in(Target::Cell(receiver), ())? {
-            Submitted::InFlight(id) => Stage::InFlight(Flight { cell, kernel, id }),
+            Submitted::InFlight(id) => Stage::InFlight(Flight { cell, handle, id }),
             Submitted::Done(done) => Stage::Done(done),
         }))
     }
@@ -232,7 +232,7 @@ impl Receiver for Cell {
 /// What is needed to wait for an operation, or to cancel it.
 struct Flight {
     cell: Arc<Cell>,
-    kernel: Kernel,
+    handle: Name,
     id: OpId,
 }
 
@@ -243,7 +243,7 @@ impl Flight {
 
     fn cancel(&self) {
         // Not in flight any more is as good.
-        let _ = self.kernel.cancel(self.id);
+        let _ = self.handle.cancel(self.id);
     }
 
     /// Waits for the node, but not beyond the deadline.

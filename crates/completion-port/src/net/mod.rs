@@ -67,9 +67,15 @@ pub trait FromConnection: private::Sealed + Sized {
 }
 
 mod private {
-    pub trait Sealed {}
-    impl Sealed for super::TcpStream {}
-    impl Sealed for super::UnixStream {}
+    pub trait Sealed {
+        const IS_TCP: bool;
+    }
+    impl Sealed for super::TcpStream {
+        const IS_TCP: bool = true;
+    }
+    impl Sealed for super::UnixStream {
+        const IS_TCP: bool = false;
+    }
 }
 
 impl<T: FromConnection> Accepted<T> {
@@ -91,7 +97,12 @@ impl<T: FromConnection> Accepted<T> {
     /// The connection and the address of its other end; `None` if the accept failed.
     pub fn into_stream(self) -> Option<(T, Address)> {
         let connection = self.extra.connection?.downcast::<OwnedFd>().ok()?;
-        let socket = Socket::adopt(*connection, Nature::Stream);
+        let nature = if T::IS_TCP {
+            Nature::Tcp
+        } else {
+            Nature::Stream
+        };
+        let socket = Socket::adopt(*connection, nature);
         socket.mark_connected();
         let address = self.extra.address.unwrap_or(Address::Unnamed);
         Some((T::from_handle(Handle::socket(socket)), address))

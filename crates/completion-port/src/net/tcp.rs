@@ -76,7 +76,7 @@ impl TcpListener {
     ///
     /// Those of the system for a descriptor that cannot be made non-blocking.
     pub fn from_fd(fd: OwnedFd) -> io::Result<Self> {
-        Ok(Self(Handle::socket(Socket::new(fd, Nature::Stream)?)))
+        Ok(Self(Handle::socket(Socket::new(fd, Nature::Tcp)?)))
     }
 
     /// Accepts a connection. Several accepts in flight are served in order (S-354); the packet
@@ -106,7 +106,7 @@ impl TcpSocket {
         let socket = socket2::Socket::new(Domain::for_address(like), Type::STREAM, None)?;
         Ok(Self(Handle::socket(Socket::new(
             socket.into(),
-            Nature::Stream,
+            Nature::Tcp,
         )?)))
     }
 
@@ -146,7 +146,7 @@ impl TcpStream {
     /// be made non-blocking.
     pub fn from_fd(fd: OwnedFd) -> io::Result<Self> {
         SockRef::from(&fd).peer_addr()?;
-        let socket = Socket::new(fd, Nature::Stream)?;
+        let socket = Socket::new(fd, Nature::Tcp)?;
         socket.mark_connected();
         Ok(Self(Handle::socket(socket)))
     }

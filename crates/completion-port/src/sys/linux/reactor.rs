@@ -100,7 +100,8 @@ impl Reactor {
         let generation = *generations;
         let index = slab.insert(Source { generation, socket: Arc::clone(socket) });
         let key = (u64::from(generation) << 32) | index as u64;
-        let flags = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLET;
+        let flags = libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLOUT | libc::EPOLLRDHUP;
+        let flags = flags | libc::EPOLLET;
         let added = self.epoll.add(socket.as_raw_fd(), flags.cast_unsigned(), key);
         if let Err(error) = added {
             slab.remove(index);

@@ -30,7 +30,11 @@ use crate::op::{Kind, OpBox, OpId, Outcome, Status, Target};
 /// What kind of thing the descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nature {
-    /// A connection-oriented byte stream, or a listener for such.
+    /// A TCP connection, or a listener for such. A receive that leaves room in its buffer has
+    /// drained it, unless urgent data stands in between.
+    Tcp,
+    /// Another connection-oriented byte stream. A receive may stop before the end of what has
+    /// arrived: where passed descriptors or credentials begin.
     Stream,
     /// Messages.
     Datagram,
@@ -62,9 +66,31 @@ struct Side {
 }
 
 impl Side {
+    /// A shutdown that has succeeded at once closes the side for what comes later.
+    fn note_shutdown(&mut self, op: &OpBox, outcome: Outcome) {
+        let shuts = matches!(op.head().kind, Kind::ShutdownWrite);
+        self.shut |= shuts && outcome.status == Status::Success;
+    }
+
+    /// Takes out everything that can be cancelled: all but a shutdown, which is a promise to the
+    /// peer and no operation of the program's.
+    fn take_cancellable(&mut self) -> VecDeque<OpBox> {
+        let is_shutdown = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite);
+        let all = std::mem::take(&mut self.queue);
+        let (kept, cancelled) = all.into_iter().partition(is_shutdown);
+        self.queue = kept;
+        cancelled
+    }
+
     fn new() -> Self {
         let queue = VecDeque::new();
         Self { queue, ready: true, shut: false, closed: false, submitted: 0 }
+    }
+}
+
+impl Nature {
+    pub(super) fn is_stream(self) -> bool {
+        matches!(self, Self::Tcp | Self::Stream)
     }
 }
 
@@ -74,7 +100,8 @@ pub(crate) struct Socket {
     nature: Nature,
     inbound: Mutex<Side>,
     outbound: Mutex<Side>,
-    /// The peer has finished or the connection broke: a short read no longer means "drained".
+    /// The peer has finished, the connection broke or urgent data came: a short read no longer
+    /// means "drained".
     hung_up: AtomicBool,
     /// The error that broke the connection; the kernel tells it only once (S-328).
     broken: AtomicI32,
@@ -185,10 +212,10 @@ impl Socket {
         side.submitted += 1;
         let id = OpId(side.submitted << 1 | u64::from(inbound));
         op.head_mut().id = id;
-        side.shut = matches!(op.head().kind, Kind::ShutdownWrite);
         if side.queue.is_empty() && self.worth_trying(&side) {
             match self.try_now(&mut side, &mut op) {
                 Some(outcome) => {
+                    side.note_shutdown(&op, outcome);
                     drop(side);
                     return self.finished_at_once(op, outcome, take_back);
                 }
@@ -200,6 +227,7 @@ impl Socket {
             self.outbound_waits.store(true, Ordering::SeqCst);
             if let Some(outcome) = self.try_now(&mut side, &mut op) {
                 side.ready = true;
+                side.note_shutdown(&op, outcome);
                 drop(side);
                 return self.finished_at_once(op, outcome, take_back);
             }
@@ -207,6 +235,7 @@ impl Socket {
         if let Err(error) = self.ensure_registered() {
             return Err((error, op));
         }
+        side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
         side.queue.push_back(op);
         drop(side);
         Ok(Submitted::InFlight(id))
@@ -252,7 +281,7 @@ impl Socket {
     /// Keeps the error that broke a connection, and reports it in place of what the kernel says
     /// once it has forgotten it: an end of the stream, a broken pipe (S-328).
     fn latch(&self, kind: &Kind, outcome: Outcome) -> Outcome {
-        if self.nature != Nature::Stream {
+        if !self.nature.is_stream() {
             return outcome;
         }
         let broken = self.broken.load(Ordering::Relaxed);
@@ -313,10 +342,11 @@ impl Socket {
     /// The reactor has seen events.
     pub(super) fn ready(&self, flags: u32, batch: &mut Batch<'_>) {
         let has = |bits: libc::c_int| flags & bits.cast_unsigned() != 0;
-        if has(libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) {
+        if has(libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR | libc::EPOLLPRI) {
             self.hung_up.store(true, Ordering::Relaxed);
         }
-        if has(libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) {
+        let inbound = libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR;
+        if has(inbound | libc::EPOLLPRI) {
             self.run(self.inbound.lock(), batch);
         }
         if has(libc::EPOLLOUT | libc::EPOLLHUP | libc::EPOLLERR)
@@ -360,18 +390,36 @@ impl Socket {
             return false;
         };
         let op = side.queue.remove(place).expect("found there");
-        drop(side);
+        self.run_freed(side);
         self.deliver_cancelled(op);
         true
     }
 
     /// Cancels everything in flight; returns how many operations that were.
     pub(crate) fn cancel_all(&self) -> usize {
-        let inbound = std::mem::take(&mut self.inbound.lock().queue);
-        let outbound = std::mem::take(&mut self.outbound.lock().queue);
+        let mut side = self.inbound.lock();
+        let inbound = side.take_cancellable();
+        drop(side);
+        let mut side = self.outbound.lock();
+        let outbound = side.take_cancellable();
+        self.run_freed(side);
         let count = inbound.len() + outbound.len();
-        inbound.into_iter().chain(outbound).for_each(|op| self.deliver_cancelled(op));
+        inbound
+            .into_iter()
+            .chain(outbound)
+            .for_each(|op| self.deliver_cancelled(op));
         count
+    }
+
+    /// A queued shutdown may now have nothing before it any more; it needs no readiness.
+    fn run_freed(&self, mut side: MutexGuard<'_, Side>) {
+        let is_shutdown = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite);
+        if side.queue.front().is_some_and(is_shutdown)
+            && let Some(mut op) = side.queue.pop_front()
+        {
+            // Nobody hears of the outcome; a connection that is gone needs no end.
+            let _ = attempt(self.as_raw_fd(), self.nature, &mut *op);
+        }
     }
 
     fn deliver_cancelled(&self, mut op: OpBox) {
@@ -393,6 +441,7 @@ impl Socket {
     pub(crate) fn close(&self) {
         self.inbound.lock().closed = true;
         self.outbound.lock().closed = true;
+        // A shutdown that is still queued is overtaken by the close.
         self.cancel_all();
         let registration = self.registration.lock().take();
         if let Some((reactor, key)) = registration

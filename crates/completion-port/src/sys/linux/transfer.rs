@@ -107,23 +107,26 @@ fn receive(fd: RawFd, nature: Nature, op: &mut dyn Operation, peek: bool, all: b
         if wanted == 0 && moved == 0 && nature != Nature::Datagram {
             return readable(fd, nature);
         }
+        // Whether a short result says that nothing more has arrived.
+        let mut tells = false;
         let result = match (nature, memory) {
             (Nature::Pipe, memory) => pipe_read(fd, memory),
             (Nature::Datagram, memory) => return receive_datagram(fd, memory, peek, None).1,
-            (Nature::Stream, Memory::One(span)) => {
+            (_, Memory::One(span)) => {
                 let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
                 let bytes = span.bytes.min(CHUNK_BYTES_MAX);
+                tells = nature == Nature::Tcp && !peek && bytes == wanted;
                 // SAFETY: the operation owns `bytes` writable bytes there.
                 uninterrupted(|| unsafe { os::recv(fd, span.start, bytes, flags) })
             }
-            (Nature::Stream, memory) => message_receive(fd, memory, peek, None).map(|m| m.bytes),
+            (_, memory) => message_receive(fd, memory, peek, None).map(|m| m.bytes),
         };
         match result {
             Ok(0) => return done(moved),
             Ok(bytes) if all && bytes < wanted && !peek => op.head_mut().moved += bytes,
             Ok(bytes) => {
-                let drained = bytes < wanted.min(CHUNK_BYTES_MAX) && nature == Nature::Stream;
-                return Attempt::Done { outcome: Outcome::success(moved + bytes), drained };
+                let outcome = Outcome::success(moved + bytes);
+                return Attempt::Done { outcome, drained: tells && bytes < wanted };
             }
             Err(libc::EAGAIN) => return Attempt::NotReady,
             Err(code) => return failed(code, moved),
@@ -307,6 +310,13 @@ fn shutdown_write(fd: RawFd, nature: Nature) -> Attempt {
     if nature == Nature::Pipe {
         return failed(libc::ENOTSOCK, 0);
     }
+    // On a socket that is not connected the kernel says so, but shuts it all the same, for any
+    // later connection: ask first.
+    let mut peer = RawAddress::empty();
+    // SAFETY: there is room for an address, and its length says so.
+    if unsafe { libc::getpeername(fd, peer.as_mut_ptr(), &raw mut peer.bytes) } != 0 {
+        return failed(errno(), 0);
+    }
     // SAFETY: no pointers are passed.
     match unsafe { libc::shutdown(fd, libc::SHUT_WR) } {
         0 => done(0),
@@ -339,56 +349,30 @@ fn accept(fd: RawFd, op: &mut dyn Operation) -> Attempt {
 }
 
 /// The first attempt starts the connection (and notes that in `moved`), later ones ask for it.
+///
+/// Asking by the same call, not by `SO_ERROR`, is what lets the kernel's socket leave its
+/// "connecting" state: only then can it be used again after a refusal (S-368), and only then is
+/// a second connect refused.
 fn connect(fd: RawFd, op: &mut dyn Operation) -> Attempt {
-    let Kind::Connect(address) = &op.head().kind else { return failed(libc::EINVAL, 0) };
-    if op.head().moved > 0 {
-        return connected(fd);
-    }
-    let Ok(raw) = RawAddress::new(address) else { return failed(libc::EINVAL, 0) };
+    let Kind::Connect(address) = &op.head().kind else {
+        return failed(libc::EINVAL, 0);
+    };
+    let Ok(raw) = RawAddress::new(address) else {
+        return failed(libc::EINVAL, 0);
+    };
+    let started = op.head().moved > 0;
     // SAFETY: a valid address with its length is passed.
     match unsafe { libc::connect(fd, raw.as_ptr(), raw.bytes) } {
         0 => done(0),
         _ => match errno() {
-            libc::EINPROGRESS | libc::EINTR => {
+            libc::EISCONN if started => done(0),
+            libc::EINPROGRESS | libc::EALREADY | libc::EINTR => {
                 op.head_mut().moved = 1;
                 Attempt::NotReady
             }
             code => failed(code, 0),
         },
     }
-}
-
-fn connected(fd: RawFd) -> Attempt {
-    match pending_error(fd) {
-        0 => {}
-        code => return failed(code, 0),
-    }
-    let mut peer = RawAddress::empty();
-    // SAFETY: there is room for an address, and its length says so.
-    match unsafe { libc::getpeername(fd, peer.as_mut_ptr(), &raw mut peer.bytes) } {
-        0 => done(0),
-        _ => match errno() {
-            libc::ENOTCONN => Attempt::NotReady,
-            code => failed(code, 0),
-        },
-    }
-}
-
-/// The error that the kernel has noted for a socket, which this call takes away.
-pub(super) fn pending_error(fd: RawFd) -> i32 {
-    let mut code: libc::c_int = 0;
-    let mut bytes = libc::socklen_t::try_from(size_of::<libc::c_int>()).expect("small");
-    // SAFETY: room for an int and its length are passed.
-    let result = unsafe {
-        libc::getsockopt(
-            fd,
-            libc::SOL_SOCKET,
-            libc::SO_ERROR,
-            (&raw mut code).cast(),
-            &raw mut bytes,
-        )
-    };
-    if result == 0 { code } else { errno() }
 }
 
 /// Runs a call that raises SIGPIPE where it cannot be told not to, and swallows that signal.
