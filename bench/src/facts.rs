@@ -1,6 +1,7 @@
 //! The machine and the versions that the figures belong to.
 
 use std::fs;
+use std::process::Command;
 use std::thread;
 
 use serde::Serialize;
@@ -56,7 +57,7 @@ impl Facts {
             virtual_machine: cpuinfo.lines().any(|line| {
                 line.starts_with("flags") && line.split_whitespace().any(|f| f == "hypervisor")
             }),
-            versions: std::iter::once(ours).chain(peers).collect(),
+            versions: std::iter::once(ours).chain(peers).chain(fio()).collect(),
         }
     }
 
@@ -76,6 +77,16 @@ impl Facts {
             .map(|(name, version)| format!("{name} {version}"));
         println!("{}", versions.collect::<Vec<_>>().join(", "));
     }
+}
+
+/// The version of the program fio, if there is one.
+fn fio() -> Option<(String, String)> {
+    let output = Command::new("fio").arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some((
+        "fio".to_owned(),
+        text.trim().trim_start_matches("fio-").to_owned(),
+    ))
 }
 
 /// The version of a package in the lock file.

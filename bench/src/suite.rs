@@ -3,6 +3,7 @@
 //! Every bench module offers [`Case`]s; a case has contenders, which run alternately, one
 //! process (or pair of processes) per cell. Nothing here knows what a case measures.
 
+use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
@@ -123,11 +124,20 @@ pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
         print_table(&case, &rows);
         results.push(result(&case, &rows));
         if let Some(path) = &plan.json {
-            let all = json!({ "machine": &facts, "rounds": plan.rounds, "cases": &results });
+            let all = json!({ "machine": &facts, "command": command(), "cases": &results });
             fs::write(path, serde_json::to_string_pretty(&all)? + "\n")?;
         }
     }
     Ok(failures)
+}
+
+/// How this program was called, without its path.
+fn command() -> String {
+    let args = env::args().skip(1);
+    std::iter::once("bench".to_owned())
+        .chain(args)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A B C A B C …
@@ -147,7 +157,7 @@ fn alternate(case: &mut Case, rounds: usize, failures: &mut usize) -> Vec<Row> {
     let mut rows: Vec<Row> = case.contenders.iter().map(row).collect();
     for round in 0..rounds {
         for (contender, row) in case.contenders.iter().zip(&mut rows) {
-            let sample = least_disturbed(contender).inspect_err(|error| {
+            let sample = least_disturbed(contender, wait_for_quiet).inspect_err(|error| {
                 *failures += 1;
                 println!(
                     "  {} failed in round {}: {error}",
@@ -161,12 +171,12 @@ fn alternate(case: &mut Case, rounds: usize, failures: &mut usize) -> Vec<Row> {
     rows
 }
 
-fn least_disturbed(contender: &Contender) -> Result<Sample> {
+fn least_disturbed(contender: &Contender, pause: fn() -> Result<()>) -> Result<Sample> {
     let mut best: Option<Sample> = None;
     let foreign = |sample: &Sample| sample.get(FOREIGN).unwrap_or(0.0);
     for round in 0..TRIES_MAX {
         if round > 0 {
-            wait_for_quiet()?;
+            pause()?;
         }
         let sample = (contender.run)()?;
         if best
@@ -323,7 +333,7 @@ mod tests {
             Ok(sample)
         });
         assert_eq!(
-            least_disturbed(&contender).unwrap().get(FOREIGN),
+            least_disturbed(&contender, || Ok(())).unwrap().get(FOREIGN),
             Some(20.0)
         );
     }

@@ -52,3 +52,8 @@ pub use port::{Builder, Closed, Completion, CompletionPort, Engine, WaitError, b
 pub use request::{Done, Pending, Rejected, Request, Submitted};
 pub use sched::{Counters, Deadline, Snapshot};
 pub use sys::{EngineReport, RingError, engine_report};
+
+/// The sample in the front page compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;

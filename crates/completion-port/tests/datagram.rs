@@ -48,7 +48,9 @@ fn s_324_datagrams_are_received_in_call_order() {
     let pending: Vec<Pending<[u8; 1]>> = (0..10)
         .map(|_| ours.recv([0; 1]).start().unwrap())
         .collect();
-    (0..10).for_each(|i| drop(peer.send(&[i]).unwrap()));
+    for i in 0..10 {
+        peer.send(&[i]).unwrap();
+    }
     for (i, pending) in pending.into_iter().enumerate() {
         assert_eq!(usize::from(finish(pending).buf[0]), i);
     }

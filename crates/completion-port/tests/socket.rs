@@ -14,8 +14,7 @@ use common::{
     roomy_port, scratch, take, take_done,
 };
 use completion_port::{
-    AsHandle, Deadline, Done, File, IoBuf, Pending, Shutdown, Status, Submitted, TcpSocket,
-    TcpStream,
+    Deadline, Done, File, IoBuf, Pending, Shutdown, Status, Submitted, TcpSocket, TcpStream,
 };
 
 const MIB: usize = 1 << 20;

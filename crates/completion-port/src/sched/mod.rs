@@ -28,10 +28,15 @@ use std::time::{Duration, Instant};
 
 pub(crate) use binding::{Bindable, Scope, forget, running_seat, seat_in};
 pub use state::Counters;
+#[cfg(not(all(test, shuttle)))]
+use state::State;
+use state::Wakes;
 pub(crate) use state::{Next, Seat, Take, Watch};
-use state::{State, Wakes};
 pub(crate) use sync::now_ns;
 use sync::{Mutex, Thread};
+// The models run the state with the ghost at its side.
+#[cfg(all(test, shuttle))]
+use tests::ghost::Checked as State;
 
 /// How long a call may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,6 +312,16 @@ impl<P> Scheduler<P> {
     /// Whether anything happens late unless somebody looks after it.
     pub(crate) fn needs_watch(&self) -> bool {
         self.gate.lock().needs_watch()
+    }
+
+    /// Whether a thread is in the engine's wait, or on the way there or back.
+    pub(crate) fn is_driven(&self) -> bool {
+        self.gate.lock().is_driven()
+    }
+
+    /// Whether the driver has been called out of the engine's wait and is not back yet.
+    pub(crate) fn driver_is_called(&self) -> bool {
+        self.gate.lock().driver_is_called()
     }
 
     /// The monitor's look at the port.

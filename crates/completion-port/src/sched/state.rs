@@ -3,11 +3,11 @@
 //! Every method is one atomic step; the caller holds the gate around it, and afterwards wakes
 //! whom the step names. A *seat* is a thread's place in the port it is bound to (S-061).
 //!
-//! | standing | counted as running | set by | leaves to |
+//! | standing | counted | set by | leaves to |
 //! |---|---|---|---|
-//! | `Active` | yes | packet taken or handed over, timeout, end of a blocking scope | `Waiting`, `Blocked`, gone |
-//! | `Waiting` | no | `enter` that found nothing to take | `Active` (hand-over, timeout), gone (close) |
-//! | `Blocked` | no | start of a blocking scope | `Active` (its end), `Waiting`/`Active` (`enter` inside it), gone |
+//! | `Active` | yes | packet taken or handed over, timeout, scope's end | all others, gone |
+//! | `Waiting` | no | `enter` that found nothing to take | `Active`, gone (close) |
+//! | `Blocked` | no | a blocking scope; binding | `Active`, `Waiting`, gone |
 //!
 //! One waiting seat at a time may be the *driver*: the thread that waits in the engine's own
 //! wait instead of on its parking word. Being the driver changes nothing in the rules, only how
@@ -27,6 +27,9 @@
 //! 7. After `close` nobody waits and nothing is queued.
 //! 8. The driver, if any, is a seat that waits, or did when it was called out and is not back.
 
+#[cfg(test)]
+mod inspect;
+
 use std::collections::VecDeque;
 
 use slab::Slab;
@@ -42,6 +45,7 @@ pub(super) enum Standing {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 struct Place<P, W> {
     standing: Standing,
     /// A packet handed over while the seat waited, until its thread wakes and takes it.
@@ -151,6 +155,7 @@ pub struct Counters {
 pub(crate) const STALE_NS: u64 = 100_000;
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct State<P, W> {
     limit: usize,
     active: usize,
@@ -589,6 +594,13 @@ impl<P, W: Clone> State<P, W> {
     }
     pub(crate) fn is_abandoned(&self) -> bool {
         self.closed && self.driver.is_none()
+    }
+    pub(crate) fn is_driven(&self) -> bool {
+        self.driver.is_some()
+    }
+    pub(crate) fn driver_is_called(&self) -> bool {
+        let called = |seat: Seat| self.closed || self.places[seat].handed.is_some();
+        self.driver.is_some_and(called)
     }
     pub(crate) fn is_driver(&self, seat: Seat) -> bool {
         self.driver == Some(seat)

@@ -42,6 +42,9 @@ mod real {
 
 #[cfg(shuttle)]
 mod model {
+    use std::sync::PoisonError;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::super::Deadline;
     use shuttle::rand::Rng;
 
@@ -49,7 +52,7 @@ mod model {
     pub(crate) use shuttle::thread::{Thread, current};
     pub(crate) use shuttle::thread_local;
 
-    /// The checker's mutex with the face of the real one.
+    /// The checker's mutex with the face of the real one, which knows no poison.
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);
 
@@ -58,9 +61,7 @@ mod model {
             Self(shuttle::sync::Mutex::new(value))
         }
         pub(crate) fn lock(&self) -> shuttle::sync::MutexGuard<'_, T> {
-            self.0
-                .lock()
-                .expect("no thread panics while it holds the gate")
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 
@@ -81,8 +82,15 @@ mod model {
         }
     }
 
+    shuttle::lazy_static! {
+        static ref CLOCK_NS: AtomicU64 = AtomicU64::new(0);
+    }
+
+    /// The clock stands still or leaps.
     pub(crate) fn now_ns() -> u64 {
-        0
+        let leap = shuttle::rand::thread_rng().gen_ratio(1, 2);
+        let step = if leap { 1_000_000 } else { 0 };
+        CLOCK_NS.fetch_add(step, Ordering::SeqCst) + step
     }
 }
 

@@ -225,7 +225,9 @@ pub(crate) fn send_with_descriptor(socket: &impl AsFd, bytes: &[u8], descriptor:
     // SAFETY: only computes a length.
     header.msg_controllen = unsafe { libc::CMSG_SPACE(4) } as usize;
     // SAFETY: the header names a control buffer that is large and aligned enough.
-    let message = unsafe { &mut *libc::CMSG_FIRSTHDR(&raw const header) };
+    let message = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
+    // SAFETY: the header has room for one control message, so the pointer is not null.
+    let message = unsafe { &mut *message };
     message.cmsg_level = libc::SOL_SOCKET;
     message.cmsg_type = libc::SCM_RIGHTS;
     // SAFETY: only computes a length.

@@ -177,8 +177,12 @@ fn harvest_lone(is_timer: bool) {
 fn harvest_adopted(port: &Arc<Port>) {
     let Some(reactor) = port.reactor() else { return };
     let mut batch = Batch::for_port(port);
-    reactor.harvest_adopted(&mut batch);
+    let kicked = reactor.harvest_adopted(&mut batch);
     batch.deliver();
+    // A thread may have begun to drive meanwhile, and the kick was meant for it.
+    if kicked && port.sched().driver_is_called() {
+        reactor.kick();
+    }
 }
 
 /// The port's timer has fired: the first look. Returns whether to look again.
@@ -204,6 +208,10 @@ fn look(port: &Arc<Port>) -> bool {
         }
         Watch::Adopt => {
             reactor.adopt();
+            // A thread that began to drive before this does not know that we adopted.
+            if port.sched().is_driven() {
+                reactor.give_back();
+            }
             false
         }
     }

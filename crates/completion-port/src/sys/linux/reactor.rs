@@ -64,6 +64,8 @@ pub(super) struct Reactor {
     /// A thread waits in `epoll_wait`, or is on its way there.
     driven: AtomicBool,
     adopted: AtomicBool,
+    /// Held while `adopted` and the monitor's interest in our events change together.
+    adopting: Mutex<()>,
     /// Place at the monitor.
     ward: monitor::Ward,
     load: Load,
@@ -87,6 +89,7 @@ impl Reactor {
             put_off_ns: AtomicU64::new(0),
             driven: AtomicBool::new(false),
             adopted: AtomicBool::new(false),
+            adopting: Mutex::new(()),
             ward,
             load: Load::default(),
         }))
@@ -155,13 +158,13 @@ impl Reactor {
         needs_watch: impl Fn() -> bool,
     ) -> io::Result<u64> {
         self.driven.store(true, Ordering::Relaxed);
-        if self.adopted.load(Ordering::Relaxed) && self.adopted.swap(false, Ordering::AcqRel) {
-            self.ward.set_adopted(self.epoll.as_raw_fd(), false);
+        if self.adopted.load(Ordering::Relaxed) {
+            self.set_adopted(false);
         }
         if deadline == Deadline::Now {
             let harvested = self.harvest(deadline, batch);
             self.driven.store(false, Ordering::Relaxed);
-            return harvested.map(|()| now_ns());
+            return harvested.map(|_| now_ns());
         }
         if self.armed.load(Ordering::Relaxed) && self.load.is_sleepy() {
             self.disarm(needs_watch);
@@ -196,22 +199,26 @@ impl Reactor {
     }
 
     /// Stops the timer. Whoever needed it meanwhile is found by looking once more.
+    ///
+    /// In this order: were the flag cleared first, another could arm in between, and the timer
+    /// that the flag then stands for would be stopped.
     fn disarm(&self, needs_watch: impl Fn() -> bool) {
-        self.armed.store(false, Ordering::Release);
         self.timer.set(Duration::ZERO);
+        self.armed.store(false, Ordering::Release);
         if needs_watch() {
-            self.armed.store(true, Ordering::Release);
-            self.timer.set(LOOK_AFTER);
+            self.arm();
         }
     }
 
-    /// Takes events from the kernel and performs the operations they allow.
-    fn harvest(&self, deadline: Deadline, batch: &mut Batch<'_>) -> io::Result<()> {
+    /// Takes events from the kernel and performs the operations they allow. Returns whether the
+    /// driver's kick was among them.
+    fn harvest(&self, deadline: Deadline, batch: &mut Batch<'_>) -> io::Result<bool> {
         let mut scratch = Scratch::borrow();
         let waited = self.epoll.wait(&mut scratch.events, deadline);
+        let kicked = scratch.events.iter().any(|(_, key)| key == KICK_KEY);
         self.perform(&mut scratch, batch);
         scratch.give_back();
-        waited
+        waited.map(|()| kicked)
     }
 
     fn perform(&self, scratch: &mut Scratch, batch: &mut Batch<'_>) {
@@ -250,20 +257,28 @@ impl Reactor {
 
     /// The monitor drives this reactor from now on.
     pub(super) fn adopt(&self) {
-        if !self.adopted.swap(true, Ordering::AcqRel) {
-            self.ward.set_adopted(self.epoll.as_raw_fd(), true);
+        self.set_adopted(true);
+    }
+
+    /// A thread drives already.
+    pub(super) fn give_back(&self) {
+        self.set_adopted(false);
+    }
+
+    fn set_adopted(&self, adopted: bool) {
+        let _together = self.adopting.lock();
+        if self.adopted.swap(adopted, Ordering::AcqRel) != adopted {
+            self.ward.set_adopted(self.epoll.as_raw_fd(), adopted);
         }
     }
 
-    /// The monitor has been told of events; harvests them if it still is the driver.
-    pub(super) fn harvest_adopted(&self, batch: &mut Batch<'_>) {
-        if self.adopted.load(Ordering::Acquire) {
-            // An epoll instance that is open cannot fail to be polled; and the monitor has
-            // nobody to tell.
-            let _ = self.harvest(Deadline::Now, batch);
-        } else {
-            self.ward.set_adopted(self.epoll.as_raw_fd(), false);
-        }
+    /// The monitor has been told of events; harvests them if it still is the driver. Returns
+    /// whether it has thereby taken a kick.
+    pub(super) fn harvest_adopted(&self, batch: &mut Batch<'_>) -> bool {
+        // An epoll instance that is open cannot fail to be polled; and the monitor has nobody
+        // to tell.
+        self.adopted.load(Ordering::Acquire)
+            && self.harvest(Deadline::Now, batch).unwrap_or(false)
     }
 }
 
