@@ -31,6 +31,8 @@
 mod buf;
 mod file;
 mod handle;
+#[cfg(doctest)]
+mod misuse;
 mod net;
 mod op;
 mod pipe;

@@ -39,7 +39,7 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
         if looks < 100 {
             thread::yield_now();
         } else {
-            thread::sleep(Duration::from_micros(100));
+            thread::sleep(Duration::from_micros(100)); // not for order: between two looks
         }
     }
 }

@@ -11,8 +11,8 @@ use super::super::Deadline;
 use super::super::sync::Arc;
 use super::shell::{Ended, Log, Monitor, Packet, Port, Worker, blocking, packet, some_time};
 
-const RANDOM: usize = 20_000;
-const PRIORITIES: usize = 10_000;
+const RANDOM: usize = 12_000;
+const PRIORITIES: usize = 6_000;
 
 fn check(world: impl Fn() + Send + Sync + Clone + 'static) {
     shuttle::check_random(world.clone(), RANDOM);

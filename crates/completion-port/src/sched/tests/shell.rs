@@ -46,6 +46,8 @@ struct Kernel {
     driven: bool,
     armed: bool,
     adopted: bool,
+    /// The monitor took a kick while it drove.
+    kick_owed: bool,
     over: bool,
 }
 
@@ -67,7 +69,10 @@ impl Engine {
         let mut kernel = self.lock();
         assert!(!kernel.driven, "one thread at a time drives");
         kernel.driven = true;
-        kernel.adopted = false;
+        if std::mem::take(&mut kernel.adopted) && std::mem::take(&mut kernel.kick_owed) {
+            kernel.driven = false;
+            return Vec::new();
+        }
         let events = loop {
             // Between two looks, as before the first, the monitor may take what comes.
             drop(kernel);
@@ -143,6 +148,8 @@ impl Engine {
                 // A thread that began to drive before this does not know that we adopted.
                 if port.sched.is_driven() {
                     self.lock().adopted = false;
+                    // It may have left meanwhile, and for the last time.
+                    port.adopt_if_abandoned();
                 }
             }
         }
@@ -157,7 +164,13 @@ impl Engine {
         port.follow_up(after);
         // A thread may have begun to drive meanwhile, and the kick was meant for it.
         if kicked && port.sched.driver_is_called() {
-            self.kick();
+            let mut kernel = self.lock();
+            if kernel.adopted {
+                kernel.kick_owed = true;
+            } else {
+                drop(kernel);
+                self.kick();
+            }
         }
     }
 }

@@ -181,7 +181,7 @@ fn harvest_adopted(port: &Arc<Port>) {
     batch.deliver();
     // A thread may have begun to drive meanwhile, and the kick was meant for it.
     if kicked && port.sched().driver_is_called() {
-        reactor.kick();
+        reactor.return_kick();
     }
 }
 
@@ -211,6 +211,8 @@ fn look(port: &Arc<Port>) -> bool {
             // A thread that began to drive before this does not know that we adopted.
             if port.sched().is_driven() {
                 reactor.give_back();
+                // It may have left meanwhile, and for the last time.
+                port.adopt_if_abandoned();
             }
             false
         }

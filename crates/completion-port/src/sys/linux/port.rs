@@ -217,7 +217,7 @@ impl Port {
     /// Operations in flight on a closed port are still carried out, though nobody will hear of
     /// them. Not before the driver is back: the monitor would take the call that is meant for it
     /// out of the engine, and the driver would wait for ever.
-    fn adopt_if_abandoned(&self) {
+    pub(super) fn adopt_if_abandoned(&self) {
         if let Some(reactor) = self.reactor.get()
             && self.sched.is_abandoned()
         {

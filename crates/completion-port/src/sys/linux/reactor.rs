@@ -64,8 +64,9 @@ pub(super) struct Reactor {
     /// A thread waits in `epoll_wait`, or is on its way there.
     driven: AtomicBool,
     adopted: AtomicBool,
-    /// Held while `adopted` and the monitor's interest in our events change together.
-    adopting: Mutex<()>,
+    /// Held while `adopted` and the monitor's interest in our events change together. True if
+    /// the monitor, while it drove, took a kick that was meant for a thread on its way here.
+    kick_owed: Mutex<bool>,
     /// Place at the monitor.
     ward: monitor::Ward,
     load: Load,
@@ -89,7 +90,7 @@ impl Reactor {
             put_off_ns: AtomicU64::new(0),
             driven: AtomicBool::new(false),
             adopted: AtomicBool::new(false),
-            adopting: Mutex::new(()),
+            kick_owed: Mutex::new(false),
             ward,
             load: Load::default(),
         }))
@@ -158,11 +159,9 @@ impl Reactor {
         needs_watch: impl Fn() -> bool,
     ) -> io::Result<u64> {
         self.driven.store(true, Ordering::Relaxed);
-        if self.adopted.load(Ordering::Relaxed) {
-            self.set_adopted(false);
-        }
-        if deadline == Deadline::Now {
-            let harvested = self.harvest(deadline, batch);
+        let called = self.adopted.load(Ordering::Relaxed) && self.set_adopted(false);
+        if called || deadline == Deadline::Now {
+            let harvested = self.harvest(Deadline::Now, batch);
             self.driven.store(false, Ordering::Relaxed);
             return harvested.map(|_| now_ns());
         }
@@ -265,10 +264,23 @@ impl Reactor {
         self.set_adopted(false);
     }
 
-    fn set_adopted(&self, adopted: bool) {
-        let _together = self.adopting.lock();
+    /// Returns whether the caller, if it is the driver, has been called out already.
+    fn set_adopted(&self, adopted: bool) -> bool {
+        let mut kick_owed = self.kick_owed.lock();
         if self.adopted.swap(adopted, Ordering::AcqRel) != adopted {
             self.ward.set_adopted(self.epoll.as_raw_fd(), adopted);
+        }
+        !adopted && std::mem::take(&mut *kick_owed)
+    }
+
+    /// The monitor has taken a kick, and the driver has been called out but is not back: it
+    /// sleeps and must be kicked again, or it is on its way here and must not fall asleep.
+    pub(super) fn return_kick(&self) {
+        let mut kick_owed = self.kick_owed.lock();
+        if self.adopted.load(Ordering::Acquire) {
+            *kick_owed = true;
+        } else {
+            self.kick.signal();
         }
     }
 

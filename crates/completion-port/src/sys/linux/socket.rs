@@ -376,7 +376,8 @@ impl Socket {
                 }
             }
         }
-        if side.queue.is_empty() && std::ptr::eq(MutexGuard::mutex(&side), &raw const self.outbound) {
+        let is_outbound = std::ptr::eq(MutexGuard::mutex(&side), &raw const self.outbound);
+        if is_outbound && side.queue.is_empty() {
             self.outbound_waits.store(false, Ordering::SeqCst);
         }
         drop(side);
