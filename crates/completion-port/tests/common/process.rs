@@ -70,7 +70,7 @@ pub(crate) fn succeed(command: &mut Command) -> String {
             child.wait().expect("its status");
             break None;
         }
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2)); // not for order: between two looks
     };
     let mut text = String::new();
     printed.rewind().expect("the output from its start");
