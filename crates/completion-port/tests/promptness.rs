@@ -100,7 +100,7 @@ fn measure(port: &CompletionPort, case: Case, then: Then, bound: bool) -> (Durat
             issued.store(true, Ordering::SeqCst);
             match then {
                 Then::Computes => compute(&taken),
-                Then::Sleeps => thread::sleep(BUSY), // not for order: the issuer's sleep is the case
+                Then::Sleeps => thread::sleep(BUSY), // not for order: it is the case itself
                 Then::Exits => {}
             }
             idle.store(true, Ordering::SeqCst);
