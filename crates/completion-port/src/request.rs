@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
-
-use parking_lot::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::handle::{Handle, Name};
 use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
@@ -52,12 +51,13 @@ pub struct Done<B, S = ()> {
 /// A request that was not accepted. Nothing is in flight, no completion will come, and
 /// everything that was moved in is here.
 ///
-/// An operation that fails at once is refused as well: S-150, "synchronous error, no packet".
+/// An operation that fails at once is refused as well: S-150, "synchronous error, no packet". One
+/// that fails at once after it has moved some bytes is not: its completion tells how many.
 #[derive(Debug)]
 pub struct Rejected<B, S = ()> {
     /// Why.
     pub error: io::Error,
-    /// The buffer, untouched unless part of a transfer preceded the failure.
+    /// The buffer, untouched.
     pub buf: B,
     /// The state.
     pub state: S,
@@ -208,10 +208,26 @@ pub(crate) fn done<B: Send + 'static, S: Send + 'static>(node: Node<B, S>) -> Do
 }
 
 /// Where the finished operation is left for the thread that waits for it.
+///
+/// The locks are the standard library's: a thread may wait here for long, and another library's
+/// list of waiting threads would name threads that a forked child does not have.
 #[derive(Default)]
 struct Cell {
-    op: Mutex<Option<OpBox>>,
+    left: Mutex<Left>,
     came: Condvar,
+}
+
+#[derive(Default)]
+struct Left {
+    op: Option<OpBox>,
+    /// A thread waits to be told.
+    waited_for: bool,
+}
+
+impl Cell {
+    fn lock(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl fmt::Debug for Cell {
@@ -224,8 +240,13 @@ impl Receiver for Cell {
     fn finished(&self, mut op: OpBox) {
         // The node must not hold the cell that holds the node.
         op.head_mut().target = Target::Nobody;
-        *self.op.lock() = Some(op);
-        self.came.notify_all();
+        let mut left = self.lock();
+        left.op = Some(op);
+        let waited_for = left.waited_for;
+        drop(left);
+        if waited_for {
+            self.came.notify_all();
+        }
     }
 }
 
@@ -238,7 +259,7 @@ struct Flight {
 
 impl Flight {
     fn is_done(&self) -> bool {
-        self.cell.op.lock().is_some()
+        self.cell.lock().op.is_some()
     }
 
     fn cancel(&self) {
@@ -248,21 +269,28 @@ impl Flight {
 
     /// Waits for the node, but not beyond the deadline.
     fn wait(&self, deadline: Deadline) -> Option<OpBox> {
-        let mut op = self.cell.op.lock();
-        if op.is_some() || deadline == Deadline::Now {
-            return op.take();
+        let mut left = self.cell.lock();
+        if left.op.is_some() || deadline == Deadline::Now {
+            return left.op.take();
         }
-        drop(op);
+        drop(left);
         let _slot_given_up = Scope::begin();
-        op = self.cell.op.lock();
-        while op.is_none() {
-            match deadline.instant() {
-                None => self.cell.came.wait(&mut op),
-                Some(at) if self.cell.came.wait_until(&mut op, at).timed_out() => break,
-                Some(_) => {}
-            }
+        left = self.cell.lock();
+        left.waited_for = true;
+        while left.op.is_none() {
+            let came = &self.cell.came;
+            let ends = deadline.instant();
+            let wait = ends.map(|at| at.saturating_duration_since(Instant::now()));
+            left = match wait {
+                None => came.wait(left).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => break,
+                Some(wait) => {
+                    let woken = came.wait_timeout(left, wait);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
-        op.take()
+        left.op.take()
     }
 }
 

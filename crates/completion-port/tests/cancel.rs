@@ -2,11 +2,19 @@
 
 mod common;
 
+use std::io::Read;
+use std::sync::Barrier;
 use std::thread;
 
-use common::stream::tcp_pair;
-use common::{Drops, assert_empty, code_of, eventually, finish, roomy_port, take, take_done};
-use completion_port::{AsHandle, CompletionPort, Deadline, UnixStream, pipe};
+use common::files::{SECTOR, Scene, on_each_engine};
+use common::stream::{Stream, tcp_pair};
+use common::{
+    Drops, LONG, assert_empty, assert_same, code_of, eventually, finish, pattern, roomy_port, take,
+    take_done,
+};
+use completion_port::{
+    AlignedBuf, AsHandle, CompletionPort, Deadline, OpId, TcpStream, UnixStream, pipe,
+};
 
 #[test]
 fn s_210_212_one_operation_is_cancelled_and_completes_once() {
@@ -100,6 +108,187 @@ fn s_212_cancelling_against_data_completes_exactly_once() {
         assert_empty(&port);
     }
     println!("{moved} received, {cancelled} cancelled");
+}
+
+#[test]
+fn s_212_of_several_that_cancel_one_operation_one_succeeds() {
+    let port = roomy_port();
+    let (ours, _theirs) = UnixStream::pair().unwrap();
+    port.associate(&ours, 0).unwrap();
+    for round in 0..300 {
+        let id = ours.recv(vec![0; 1]).submit(round).unwrap();
+        let start = Barrier::new(3);
+        let succeeded = thread::scope(|scope| {
+            let cancel = || {
+                start.wait();
+                usize::from(ours.cancel(id).is_ok())
+            };
+            let others = [scope.spawn(cancel), scope.spawn(cancel)];
+            start.wait();
+            let all = ours.cancel_all();
+            others
+                .map(|other| other.join().unwrap())
+                .iter()
+                .sum::<usize>()
+                + all
+        });
+        assert_eq!(succeeded, 1);
+        let done = take_done::<Vec<u8>, i32>(&port);
+        assert_eq!((code_of(&done), done.state), (libc::ECANCELED, round));
+        assert_empty(&port);
+    }
+}
+
+#[test]
+fn s_213_what_has_ended_cannot_be_cancelled_though_its_packet_still_waits() {
+    let port = roomy_port();
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    port.associate(&ours, 0).unwrap();
+    let receive = ours.recv(vec![0; 1]).submit(()).unwrap();
+    common::complete(theirs.send("x")).result.unwrap();
+    eventually("the packet is queued", || port.snapshot().queued == 1);
+    let send = ours.send("x").submit(()).unwrap();
+    let cancelled = ours.recv(vec![0; 1]).submit(()).unwrap();
+    ours.cancel(cancelled).unwrap();
+    for id in [receive, send, cancelled] {
+        let error = ours.cancel(id).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    }
+    assert_eq!((ours.cancel_all(), port.snapshot().queued), (0, 3));
+}
+
+#[test]
+fn s_218_a_cancelled_send_tells_exactly_what_went_out() {
+    let bytes = 16 << 20;
+    let sent = pattern(bytes, 1);
+    let (ours, mut peer) = TcpStream::half();
+    let pending = ours.send(sent.clone()).start().unwrap();
+    let mut received = vec![0; 100_000];
+    peer.read_exact(&mut received).unwrap();
+    assert_eq!(ours.cancel_all(), 1);
+    let done = finish(pending);
+    assert_eq!(code_of(&done), libc::ECANCELED);
+    let moved = done.outcome.bytes;
+    assert!((100_000..bytes).contains(&moved), "{moved}");
+    assert_same(&done.buf, &sent);
+    // What is sent afterwards follows exactly there.
+    let rest = thread::spawn(move || {
+        let mut rest = Vec::new();
+        peer.read_to_end(&mut rest).unwrap();
+        rest
+    });
+    common::complete(ours.send("tail")).result.unwrap();
+    drop(ours);
+    received.extend(rest.join().unwrap());
+    assert_same(&received[..moved], &sent[..moved]);
+    assert_eq!(&received[moved..], b"tail");
+}
+
+#[test]
+fn s_230_a_thread_that_waits_for_an_operation_hears_of_the_end_of_its_handle() {
+    let (ours, _peer) = TcpStream::half();
+    let (reader, _writer) = pipe().unwrap();
+    let first = ours.recv(vec![0; 1]).start().unwrap();
+    let second = reader.read(vec![0; 1]).start().unwrap();
+    thread::scope(|scope| {
+        let waits = [first, second].map(|pending| scope.spawn(|| finish(pending)));
+        drop(ours);
+        drop(reader);
+        for wait in waits {
+            assert_eq!(code_of(&wait.join().unwrap()), libc::ECANCELED);
+        }
+    });
+}
+
+#[test]
+fn s_212_220_a_files_operation_ends_once_whether_it_is_cancelled_or_not() {
+    const SECTORS: usize = 64;
+    const COUNT: usize = 2_000;
+    let contents = pattern(SECTORS * SECTOR, 2);
+    let scene = Scene::new(&contents);
+    on_each_engine(|port, engine| {
+        let file = scene.direct().unwrap_or_else(|| scene.cold());
+        port.associate(&file, 3).unwrap();
+        let (tell, told) = std::sync::mpsc::channel::<OpId>();
+        let asked = thread::scope(|scope| {
+            let canceller = scope.spawn({
+                let file = file.clone();
+                move || told.iter().filter(|id| file.cancel(*id).is_ok()).count()
+            });
+            for i in 0..COUNT {
+                let buf = AlignedBuf::new(SECTOR, SECTOR).unwrap();
+                let offset = (i % SECTORS * SECTOR) as u64;
+                let id = file.read_at(buf, offset).submit(i).unwrap();
+                if i % 2 == 0 {
+                    tell.send(id).unwrap();
+                }
+            }
+            drop(tell);
+            canceller.join().unwrap()
+        });
+        let mut cancelled = 0;
+        let mut seen = vec![false; COUNT];
+        for _ in 0..COUNT {
+            let done = take_done::<AlignedBuf, usize>(port);
+            assert!(!std::mem::replace(&mut seen[done.state], true), "twice");
+            if done.result.is_err() {
+                assert_eq!((code_of(&done), done.state % 2), (libc::ECANCELED, 0));
+                cancelled += 1;
+            } else {
+                let place = done.state % SECTORS * SECTOR;
+                assert_same(&done.buf, &contents[place..place + SECTOR]);
+            }
+        }
+        assert_empty(port);
+        assert!(cancelled <= asked);
+        println!("  {engine:?}: {cancelled} of {asked} that were asked for in time");
+    });
+}
+
+#[test]
+fn a_dropped_pending_of_a_file_frees_its_buffer_once_the_engine_has_let_go() {
+    const COUNT: usize = 500;
+    let scene = Scene::new(&pattern(64 * SECTOR, 3));
+    on_each_engine(|port, _| {
+        let file = scene.direct().unwrap_or_else(|| scene.cold());
+        // The port says which engine; nothing is posted to it.
+        port.associate(&file, 0).unwrap();
+        let drops = Drops::new();
+        for i in 0..COUNT {
+            let buf = drops.buf(AlignedBuf::new(SECTOR, SECTOR).unwrap());
+            drop(file.read_at(buf, (i % 64 * SECTOR) as u64).start().unwrap());
+        }
+        eventually("all buffers are freed", || drops.count() == COUNT);
+        assert_eq!(file.cancel_all(), 0);
+        assert_empty(port);
+        assert_eq!(drops.count(), COUNT);
+    });
+}
+
+#[test]
+fn cancelling_concerns_both_directions_and_only_one_handle() {
+    let port = roomy_port();
+    let (ours, _peer) = TcpStream::half();
+    let (other, mut others_peer) = TcpStream::half();
+    port.associate(&ours, 1).unwrap();
+    port.associate(&other, 2).unwrap();
+    ours.recv(vec![0; 1]).submit(()).unwrap();
+    ours.send(vec![0; 16 << 20]).submit(()).unwrap();
+    ours.send(vec![0; 1]).submit(()).unwrap();
+    other.recv(vec![0; 1]).submit(()).unwrap();
+    assert_eq!(ours.cancel_all(), 3);
+    for _ in 0..3 {
+        let packet = take(&port);
+        assert_eq!(packet.key(), 1);
+        assert_eq!(
+            code_of(&packet.into_done::<Vec<u8>, ()>().unwrap()),
+            libc::ECANCELED
+        );
+    }
+    assert_empty(&port);
+    std::io::Write::write_all(&mut others_peer, b"x").unwrap();
+    let packet = port.get(LONG).unwrap();
+    assert_eq!((packet.key(), packet.bytes()), (2, 1));
 }
 
 #[test]

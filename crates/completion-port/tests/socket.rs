@@ -32,6 +32,7 @@ on_both_streams! {
     s_327_the_end_of_the_stream_is_0_bytes_again_and_again,
     s_328_a_reset_is_sticky,
     s_328_data_before_the_reset_comes_first,
+    s_328_a_receive_of_all_keeps_what_came_before_the_reset,
     s_328_a_broken_big_send_tells_how_far_it_came,
     s_329_a_receive_without_room_waits_and_takes_nothing,
     s_329_a_receive_without_room_ends_with_the_stream,
@@ -341,6 +342,24 @@ fn s_328_data_before_the_reset_comes_first<S: Stream>() {
         for _ in 0..3 {
             assert_eq!(failure(stream.recv(vec![0; 4])), libc::ECONNRESET);
         }
+    }
+}
+
+fn s_328_a_receive_of_all_keeps_what_came_before_the_reset<S: Stream>() {
+    for submit_before in [false, true] {
+        let (stream, mut peer) = S::half();
+        let before =
+            submit_before.then(|| stream.recv_full(Vec::with_capacity(9)).start().unwrap());
+        peer.write_all(b"data").unwrap();
+        S::reset(&stream, peer);
+        while stream.send("x").start().is_ok() {
+            thread::yield_now();
+        }
+        let all = || complete(stream.recv_full(Vec::with_capacity(9)));
+        let done = before.map_or_else(all, finish);
+        assert_eq!((code_of(&done), done.outcome.bytes), (libc::ECONNRESET, 4));
+        assert_eq!(done.buf, b"data");
+        assert_eq!(refusal(stream.recv(vec![0; 4])), libc::ECONNRESET);
     }
 }
 

@@ -75,9 +75,10 @@ pub(crate) fn running_seat<T: Bindable>(port: &Arc<T>) -> Option<Seat> {
 }
 
 /// The port is closed and has taken the seat back already.
-pub(crate) fn forget() {
+pub(crate) fn forget<T: Bindable>(port: &Arc<T>, seat: Seat) {
+    let is_it = |bound: &mut Bound| is_same(bound, port) && bound.seat == Some(seat);
     let bound = BOUND
-        .try_with(|bound| bound.borrow_mut().take())
+        .try_with(|bound| bound.borrow_mut().take_if(is_it))
         .ok()
         .flatten();
     if let Some(mut bound) = bound {

@@ -10,6 +10,7 @@
     reason = "each test file uses its own part of this"
 )]
 
+pub(crate) mod files;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod stream;

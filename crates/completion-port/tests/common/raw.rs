@@ -109,6 +109,14 @@ pub(crate) fn forget_pages(file: &impl AsFd) {
     assert_eq!(code, 0, "advice taken");
 }
 
+/// Has the system read nothing ahead.
+pub(crate) fn expect_random_access(file: &impl AsFd) {
+    let fd = file.as_fd().as_raw_fd();
+    // SAFETY: no pointers are passed.
+    let code = unsafe { libc::posix_fadvise(fd, 0, 0, libc::POSIX_FADV_RANDOM) };
+    assert_eq!(code, 0, "advice taken");
+}
+
 /// Sets how many descriptors this process may have.
 pub(crate) fn set_descriptors_max(count: u64) {
     let mut limit = libc::rlimit {
@@ -122,6 +130,18 @@ pub(crate) fn set_descriptors_max(count: u64) {
     // SAFETY: valid limits are passed.
     let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
     check(result).expect("a new limit");
+}
+
+/// Lets no file of this process grow beyond that, and makes trying it an error, not a signal.
+pub(crate) fn limit_file_sizes(bytes: u64) {
+    // SAFETY: no handler of this process is involved.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    let limit = libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: valid limits are passed.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) }).expect("a new limit");
 }
 
 /// Gives SIGPIPE back its default action, which is to end the process.

@@ -263,7 +263,7 @@ impl Port {
                 Next::Took => return Ok(out),
                 Next::TimedOut => return Err(Ended::TimedOut),
                 Next::Closed => {
-                    forget();
+                    forget(self, seat);
                     self.adopt_if_abandoned();
                     return Err(Ended::Closed);
                 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::{Deadline, Next, Scheduler, Seat};
+use super::super::{Bindable, Deadline, Next, Scheduler, Seat, forget, running_seat, seat_in};
 
 type Packets = Vec<usize>;
 
@@ -56,6 +56,48 @@ fn s_115_a_wait_is_never_shorter_than_asked() {
         assert_eq!(get(&port, seat, wait.into()), (Next::TimedOut, vec![]));
         assert!(start.elapsed() >= wait);
     }
+}
+
+impl Bindable for Scheduler<usize> {
+    fn bind(&self) -> Seat {
+        self.bind()
+    }
+    fn leave(&self, seat: Seat) {
+        let after = self.leave(seat);
+        assert!(!after.kick, "there is no engine");
+    }
+    fn block(&self, seat: Seat) -> bool {
+        self.block(seat).is_some()
+    }
+    fn unblock(&self, seat: Seat) {
+        self.unblock(seat);
+    }
+}
+
+#[test]
+fn s_061_a_thread_belongs_to_one_port_the_last_it_waited_on() {
+    let [here, there] = [(), ()].map(|()| Arc::new(Scheduler::<usize>::new(1, false)));
+    assert_eq!(running_seat(&here), None, "S-072");
+    let seat = seat_in(&here).expect("the thread does not exit");
+    assert_eq!(seat_in(&here), Some(seat), "it keeps its seat");
+    assert!(seat_in(&there).is_some());
+    assert_eq!(running_seat(&here), None);
+    assert_eq!((here.snapshot().bound, there.snapshot().bound), (0, 1));
+}
+
+#[test]
+fn a_seat_of_a_closed_port_is_forgotten_and_no_other() {
+    let [closed, open] = [(), ()].map(|()| Arc::new(Scheduler::<usize>::new(1, false)));
+    let seat = seat_in(&closed).expect("the thread does not exit");
+    assert!(closed.close().0.is_empty());
+    assert_eq!(get(&closed, seat, Deadline::Never), (Next::Closed, vec![]));
+    forget(&closed, seat);
+    assert_eq!(running_seat(&closed), None);
+    // A destructor may have bound the thread elsewhere in between.
+    let other = seat_in(&open);
+    forget(&closed, seat);
+    assert_eq!(running_seat(&open), other);
+    assert_eq!(open.snapshot().bound, 1);
 }
 
 #[test]

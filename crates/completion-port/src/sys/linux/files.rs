@@ -125,7 +125,8 @@ impl File {
             return Err(unassociated());
         }
         match self.try_at_once(op) {
-            Some(Outcome { status: Status::Error(code), .. }) => {
+            // What has moved bytes is not refused: the packet tells how many.
+            Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
                 Err(io::Error::from_raw_os_error(code))
             }
             outcome => Ok(outcome),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use slab::Slab;
 
-use super::os::{self, Epoll, EventList};
+use super::os::{self, Epoll, EventList, PerProcess};
 use super::port::{Batch, Port};
 use super::reactor::Reactor;
 use crate::sched::{Deadline, Watch};
@@ -68,8 +68,8 @@ struct Monitor {
     forks: u64,
 }
 
-static MONITOR: Mutex<Option<Arc<Monitor>>> = Mutex::new(None);
-static LONE: Mutex<Option<(u64, Arc<Reactor>)>> = Mutex::new(None);
+static MONITOR: PerProcess<Mutex<Option<Arc<Monitor>>>> = PerProcess::new();
+static LONE: PerProcess<Mutex<Option<Arc<Reactor>>>> = PerProcess::new();
 
 /// Puts a reactor under the monitor's eyes; starts the monitor if it is the first.
 pub(super) fn admit(owner: Owner, timer: RawFd, epoll: RawFd) -> io::Result<Ward> {
@@ -83,9 +83,8 @@ pub(super) fn admit(owner: Owner, timer: RawFd, epoll: RawFd) -> io::Result<Ward
 }
 
 fn running() -> io::Result<Arc<Monitor>> {
-    os::watch_forks();
-    let mut place = MONITOR.lock();
-    if let Some(monitor) = place.as_ref().filter(|m| m.forks == os::fork_count()) {
+    let mut place = MONITOR.get().lock();
+    if let Some(monitor) = place.as_ref() {
         return Ok(Arc::clone(monitor));
     }
     let monitor = Arc::new(Monitor {
@@ -98,24 +97,19 @@ fn running() -> io::Result<Arc<Monitor>> {
         .name("iocp-monitor".into())
         .stack_size(256 * 1024)
         .spawn(move || its.run())?;
-    // A monitor of the parent process is forgotten, not dropped: its descriptors are shared.
-    if let Some(parents) = place.replace(Arc::clone(&monitor)) {
-        std::mem::forget(parents);
-    }
+    *place = Some(Arc::clone(&monitor));
     Ok(monitor)
 }
 
 /// The reactor for handles that belong to no port; the monitor drives it.
 pub(super) fn lone_reactor() -> io::Result<Arc<Reactor>> {
-    let mut place = LONE.lock();
-    if let Some((_, reactor)) = place.as_ref().filter(|(forks, _)| *forks == os::fork_count()) {
+    let mut place = LONE.get().lock();
+    if let Some(reactor) = place.as_ref() {
         return Ok(Arc::clone(reactor));
     }
     let reactor = Reactor::new(Owner::Nobody)?;
     reactor.adopt();
-    if let Some(parents) = place.replace((os::fork_count(), Arc::clone(&reactor))) {
-        std::mem::forget(parents);
-    }
+    *place = Some(Arc::clone(&reactor));
     Ok(reactor)
 }
 
@@ -162,7 +156,7 @@ impl Monitor {
 }
 
 fn harvest_lone(is_timer: bool) {
-    let lone = LONE.lock().as_ref().map(|(_, reactor)| Arc::clone(reactor));
+    let lone = LONE.get().lock().as_ref().map(Arc::clone);
     let Some(reactor) = lone else { return };
     if is_timer {
         reactor.timer_fired();

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::sched::Deadline;
@@ -96,6 +96,43 @@ pub(super) fn watch_forks() {
         // SAFETY: the handler only adds to an atomic, which is allowed in a forked child.
         let _ = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
     });
+}
+
+/// One value for each process.
+///
+/// A forked child makes its own: what it has of the parent's may be locked by a thread that does
+/// not exist there. The parent's is left as it is.
+pub(super) struct PerProcess<T>(AtomicPtr<(u64, T)>);
+
+impl<T: Default + Send + Sync + 'static> PerProcess<T> {
+    pub(super) const fn new() -> Self {
+        Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    pub(super) fn get(&self) -> &'static T {
+        let found = self.0.load(Ordering::Acquire);
+        // SAFETY: what stands here was leaked by `make` and is only ever shared.
+        match unsafe { found.as_ref() } {
+            Some((forks, value)) if *forks == fork_count() => value,
+            _ => self.make(found),
+        }
+    }
+
+    #[cold]
+    fn make(&self, old: *mut (u64, T)) -> &'static T {
+        watch_forks();
+        let new = Box::into_raw(Box::new((fork_count(), T::default())));
+        let stands = match self.0.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => new,
+            Err(other) => {
+                // SAFETY: it has just come from a box, and nobody else knows it.
+                drop(unsafe { Box::from_raw(new) });
+                other
+            }
+        };
+        // SAFETY: leaked by this or another thread's `make`, and only ever shared.
+        unsafe { &(*stands).1 }
+    }
 }
 
 /// An epoll instance.

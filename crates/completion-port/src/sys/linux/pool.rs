@@ -1,15 +1,16 @@
 //! A bounded pool of threads for file operations, where the system allows no ring or the user
 //! asks for it. Threads start as jobs come and end when there has been nothing to do for long.
+//!
+//! The locks are the standard library's: threads wait here for long, and another library's lists
+//! of waiting threads would name threads that a forked child does not have.
 
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
-
 use super::files::{self, File};
-use super::os;
+use super::os::PerProcess;
 use super::socket::Refused;
 use crate::op::{OpBox, OpId, Outcome};
 
@@ -23,33 +24,36 @@ struct Job {
     op: OpBox,
 }
 
+#[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
     threads: usize,
     idle: usize,
-    /// The fork count of the process that has the threads.
-    forks: u64,
 }
 
-static STATE: Mutex<State> =
-    Mutex::new(State { jobs: VecDeque::new(), threads: 0, idle: 0, forks: 0 });
-static WORK: Condvar = Condvar::new();
+#[derive(Default)]
+struct Pool {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+static POOL: PerProcess<Pool> = PerProcess::new();
+
+impl Pool {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Queues an operation. Refused only if no thread runs and none can be started.
 pub(super) fn submit(file: Arc<File>, op: OpBox) -> Result<(), Refused> {
-    let mut state = STATE.lock();
-    if state.forks != os::fork_count() {
-        // The parent's threads and jobs do not exist here. Its memory is left alone.
-        std::mem::forget(std::mem::take(&mut state.jobs));
-        state.threads = 0;
-        state.idle = 0;
-        state.forks = os::fork_count();
-    }
+    let pool = POOL.get();
+    let mut state = pool.lock();
     if state.idle <= state.jobs.len() && state.threads < THREADS_MAX {
         let started = std::thread::Builder::new()
             .name("iocp-file".into())
             .stack_size(256 * 1024)
-            .spawn(work);
+            .spawn(|| work(pool));
         match started {
             Ok(_) => state.threads += 1,
             Err(error) if state.threads == 0 => return Err((error, op)),
@@ -57,14 +61,17 @@ pub(super) fn submit(file: Arc<File>, op: OpBox) -> Result<(), Refused> {
         }
     }
     state.jobs.push_back(Job { file, op });
+    let wake = state.idle > 0;
     drop(state);
-    WORK.notify_one();
+    if wake {
+        pool.work.notify_one();
+    }
     Ok(())
 }
 
 /// Takes an operation that has not begun out of the queue and completes it as cancelled.
 pub(super) fn cancel(file: &Arc<File>, id: OpId) {
-    let mut state = STATE.lock();
+    let mut state = POOL.get().lock();
     let place = state
         .jobs
         .iter()
@@ -83,18 +90,20 @@ fn finish(mut job: Job, outcome: Outcome) {
     job.file.association().deliver(job.op);
 }
 
-fn work() {
-    let mut state = STATE.lock();
+fn work(pool: &Pool) {
+    let mut state = pool.lock();
     loop {
         if let Some(mut job) = state.jobs.pop_front() {
             drop(state);
             let outcome = files::run(job.file.as_raw_fd(), &mut *job.op, 0);
             finish(job, outcome);
-            state = STATE.lock();
+            state = pool.lock();
             continue;
         }
         state.idle += 1;
-        let waited = WORK.wait_for(&mut state, IDLE);
+        let (back, waited) =
+            pool.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+        state = back;
         state.idle -= 1;
         if waited.timed_out() && state.jobs.is_empty() {
             state.threads -= 1;

@@ -89,6 +89,7 @@ impl Port {
             let _ = self.reactor.set(reactor);
             let after = self.sched.set_drivable();
             self.follow_up(after);
+            self.adopt_if_abandoned();
         }
         Ok(self.reactor.get().expect("set above"))
     }
@@ -166,7 +167,7 @@ impl Port {
                 Next::Took => return Ok(()),
                 Next::TimedOut => return Err(Ended::TimedOut),
                 Next::Closed => {
-                    forget();
+                    forget(self, seat);
                     self.adopt_if_abandoned();
                     return Err(Ended::Closed);
                 }
@@ -201,6 +202,10 @@ impl Port {
             let (ended, after) = self.sched.timeout(seat, max, out);
             self.follow_up(after);
             next = ended;
+        }
+        if next == Next::Closed {
+            // What is swallowed now may ask the port in its destructor; the seat is no more.
+            forget(self, seat);
         }
         batch.deliver();
         next
@@ -240,17 +245,29 @@ impl Bindable for Port {
     }
 
     fn leave(&self, seat: Seat) {
+        // The scheduler may have been in the middle of a step when the process was forked, and
+        // the descriptors are the parent's.
+        if self.is_forked() {
+            return;
+        }
         let after = self.sched.leave(seat);
         self.follow_up(after);
+        self.adopt_if_abandoned();
     }
 
     fn block(&self, seat: Seat) -> bool {
+        if self.is_forked() {
+            return false;
+        }
         let Some(after) = self.sched.block(seat) else { return false };
         self.follow_up(after);
         true
     }
 
     fn unblock(&self, seat: Seat) {
+        if self.is_forked() {
+            return;
+        }
         self.sched.unblock(seat);
     }
 }

@@ -25,7 +25,7 @@ use super::os::{self, check};
 use super::port::{Association, Batch, Port};
 use super::reactor::Reactor;
 use super::transfer::{Attempt, attempt};
-use crate::op::{Kind, OpBox, OpId, Outcome, Status, Target};
+use crate::op::{Kind, OpBox, OpId, Operation, Outcome, Status, Target};
 
 /// What kind of thing the descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,7 +247,8 @@ impl Socket {
         outcome: Outcome,
         take_back: bool,
     ) -> Result<Submitted, Refused> {
-        if let Status::Error(code) = outcome.status {
+        // What has moved bytes is not refused: the packet tells how many.
+        if let Outcome { status: Status::Error(code), bytes: 0 } = outcome {
             return Err((io::Error::from_raw_os_error(code), op));
         }
         op.finish(outcome);
@@ -273,20 +274,20 @@ impl Socket {
                 if drained && !self.hung_up.load(Ordering::Relaxed) {
                     side.ready = false;
                 }
-                Some(self.latch(&op.head().kind, outcome))
+                Some(self.latch(&mut **op, outcome))
             }
         }
     }
 
     /// Keeps the error that broke a connection, and reports it in place of what the kernel says
     /// once it has forgotten it: an end of the stream, a broken pipe (S-328).
-    fn latch(&self, kind: &Kind, outcome: Outcome) -> Outcome {
+    fn latch(&self, op: &mut dyn Operation, outcome: Outcome) -> Outcome {
         if !self.nature.is_stream() {
             return outcome;
         }
         let broken = self.broken.load(Ordering::Relaxed);
         let bytes = outcome.bytes;
-        match (outcome.status, kind) {
+        match (outcome.status, &op.head().kind) {
             (Status::Success, Kind::Connect(_)) => {
                 self.connected.store(true, Ordering::Relaxed);
                 outcome
@@ -304,8 +305,12 @@ impl Socket {
                 self.broken.store(code, Ordering::Relaxed);
                 Outcome::error(code, bytes)
             }
-            (Status::Success, Kind::Receive { .. }) if broken != 0 && bytes == 0 => {
-                Outcome::error(broken, 0)
+            (Status::Success, Kind::Receive { all, .. }) if broken != 0 => {
+                let all = *all;
+                if bytes == 0 || (all && bytes < op.head().moved + op.memory().bytes()) {
+                    return Outcome::error(broken, bytes);
+                }
+                outcome
             }
             _ => outcome,
         }

@@ -23,7 +23,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::files::{self, Engine, File, Step};
-use super::os::{self, EventFd};
+use super::os::{EventFd, PerProcess};
 use super::port::Port;
 use super::socket::Refused;
 use crate::buf::Memory;
@@ -59,9 +59,7 @@ pub(super) struct Ring {
 }
 
 /// The one ring of this process, or why there is none.
-///
-/// The number is the fork count of the process that it belongs to.
-static RING: Mutex<Option<(u64, RingOrWhyNot)>> = Mutex::new(None);
+static RING: PerProcess<Mutex<Option<RingOrWhyNot>>> = PerProcess::new();
 
 /// A ring, or the error number and text of the attempt to make one.
 type RingOrWhyNot = Result<Arc<Ring>, (i32, String)>;
@@ -93,23 +91,23 @@ pub(super) fn demanded_by_environment() -> Option<Engine> {
 
 /// The ring, started when first asked for.
 pub(super) fn ring() -> RingOrWhyNot {
-    let mut place = RING.lock();
-    if let Some((_, ring)) = place.as_ref().filter(|(forks, _)| *forks == os::fork_count()) {
+    let mut place = RING.get().lock();
+    if let Some(ring) = place.as_ref() {
         return ring.clone();
     }
     let started = start().map_err(|e| (e.raw_os_error().unwrap_or(libc::ENOSYS), e.to_string()));
-    if let Some(parents) = place.replace((os::fork_count(), started.clone())) {
-        std::mem::forget(parents);
+    if matches!(started, Err((libc::EMFILE | libc::ENFILE, _))) {
+        // No descriptors just now: that is no reason never to try again.
+        return started;
     }
+    *place = Some(started.clone());
     started
 }
 
 /// Asks the ring, if it runs, to cancel an operation.
 pub(super) fn cancel(file: &Arc<File>, id: OpId) {
-    let place = RING.lock();
-    if let Some((forks, Ok(ring))) = place.as_ref()
-        && *forks == os::fork_count()
-    {
+    let place = RING.get().lock();
+    if let Some(Ok(ring)) = place.as_ref() {
         let ring = Arc::clone(ring);
         drop(place);
         ring.command(Command::Cancel(Arc::clone(file), id));
