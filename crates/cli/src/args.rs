@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   iocp demo                            see a completion port at work, in under 20 seconds
   iocp echo --listen 127.0.0.1:7777    a server; talk to it with: nc 127.0.0.1 7777
+  iocp copy photos backup              files and trees, many operations in flight
   iocp doctor                          which engine runs here, and why
 
 Environment:

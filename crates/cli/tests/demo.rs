@@ -3,10 +3,13 @@
 mod common;
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
-use common::{Running, iocp, run_in_terminal, text};
+use common::{Running, iocp, run_in_terminal, text, threads_of, wait_until};
 use rustix::process::Signal;
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn small(dir: &TempDir) -> Command {
@@ -65,12 +68,16 @@ fn a_terminal_gets_colours_and_bars_unless_it_wants_none() {
 
 #[test]
 fn a_signal_ends_it_and_nothing_stays_behind() {
-    for scene in ["Scene 1", "Scene 2"] {
+    for scene in ["Scene 1", "Scene 2", "There and back"] {
         let dir = tempfile::tempdir().unwrap();
-        let mut command = iocp(&["demo", "--messages", "1000000", "--connections", "2"]);
+        let mut command = iocp(&["demo", "--messages", "1000000", "--connections", "50"]);
         command.arg("--dir").arg(dir.path());
         let demo = Running::start(command);
         demo.until(scene);
+        if scene == "There and back" {
+            // Now come the clients that would take minutes.
+            wait_until(|| demo.children().iter().any(|&child| threads_of(child) > 2));
+        }
         demo.signal(Signal::TERM);
         let (code, out, err) = demo.end();
         assert_eq!((code, &*err), (Some(130), ""), "{out}");
@@ -85,4 +92,61 @@ fn a_folder_that_is_not_there_is_a_failure_that_names_it() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("/nowhere/at-all"));
+}
+
+/// What the demo's clients report of a server that lets `spoil` at each piece it sends back;
+/// `false` ends the connection instead.
+fn clients_of(mut spoil: impl FnMut(u32, &mut [u8]) -> bool + Send + 'static) -> Value {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut piece = vec![0; 65_536];
+        for index in 0.. {
+            let bytes = stream.read(&mut piece).unwrap();
+            if bytes == 0 || !spoil(index, &mut piece[..bytes]) {
+                return;
+            }
+            stream.write_all(&piece[..bytes]).unwrap();
+        }
+    });
+    let args = [
+        "demo-clients",
+        "--connections",
+        "1",
+        "--messages",
+        "20",
+        "--bytes-max",
+        "64",
+    ];
+    let output = iocp(&args).args(["--server", &address]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_clients_accept_an_honest_server() {
+    let report = clients_of(|_, _| true);
+    assert_eq!(report["messages_echoed"], 20);
+    assert_eq!(report["bytes_echoed"], report["bytes_sent"]);
+    assert_eq!(report["lost"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn the_clients_notice_one_changed_bit_and_one_lost_connection() {
+    let report = clients_of(|index, piece| {
+        if index == 7 {
+            piece[piece.len() / 2] ^= 1;
+        }
+        true
+    });
+    let lost = report["lost"][0].as_str().unwrap();
+    assert!(
+        lost.contains("client 0, message 7: the echo differs"),
+        "{lost}"
+    );
+    let report = clients_of(|index, _| index < 5);
+    let lost = report["lost"][0].as_str().unwrap();
+    assert!(lost.contains("client 0, message 5: "), "{lost}");
+    assert_eq!(report["messages_echoed"], 5);
 }

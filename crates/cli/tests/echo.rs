@@ -95,8 +95,9 @@ fn a_signal_ends_open_connections_at_once_and_in_order() {
     for stream in &mut streams {
         check(stream, b"x");
     }
-    // One that sends and never reads, so that a send is in flight.
+    // One that sends and does not read on, so that a send may be in flight as well.
     let mut stuffed = connect(&address);
+    check(&mut stuffed, b"x");
     stuffed.set_nonblocking(true).unwrap();
     while stuffed.write(&[0; 65_536]).is_ok() {}
     let out = stop(server, Signal::INT);

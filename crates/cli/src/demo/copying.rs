@@ -154,6 +154,12 @@ fn explain(
             .filter(|&&packets| packets > 0)
             .count(),
     ))?;
+    if port.elapsed > threads.elapsed && port.cpu < threads.cpu {
+        screen.say(
+            "That it took longer with less CPU means that the machine is busy with other things: \
+             many threads then get more of it than few.",
+        )?;
+    }
     let blocks = |bytes: u64| bytes.div_ceil(by_port::BLOCK_BYTES as u64);
     let operations: u64 = set
         .sources

@@ -356,3 +356,64 @@ fn judge(acts: &[(Crowd, Report)], server: &Tally) -> Outcome {
         lost,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CROWD: Crowd = Crowd {
+        connections: 2,
+        messages: 3,
+        bytes_max: 9,
+    };
+
+    fn flawless() -> (Report, Tally) {
+        let report = Report {
+            messages_sent: 6,
+            messages_echoed: 6,
+            bytes_sent: 30,
+            bytes_echoed: 30,
+            ..Report::default()
+        };
+        let tally = Tally {
+            connections: 2,
+            bytes_received: 30,
+            bytes_sent: 30,
+            ..Tally::default()
+        };
+        (report, tally)
+    }
+
+    fn lost(spoil: impl Fn(&mut Report, &mut Tally)) -> usize {
+        let (mut report, mut tally) = flawless();
+        spoil(&mut report, &mut tally);
+        judge(&[(CROWD, report)], &tally).lost.len()
+    }
+
+    #[test]
+    fn every_figure_that_is_not_what_it_should_be_is_a_loss() {
+        assert_eq!(lost(|_, _| {}), 0);
+        assert_eq!(lost(|report, _| report.messages_sent -= 1), 1);
+        assert_eq!(lost(|report, _| report.messages_echoed -= 1), 1);
+        assert_eq!(lost(|report, _| report.bytes_echoed += 1), 1);
+        assert_eq!(lost(|report, _| report.lost.push("client 1".into())), 1);
+        assert_eq!(lost(|_, server| server.bytes_received += 1), 1);
+        assert_eq!(lost(|_, server| server.bytes_sent -= 1), 1);
+        assert_eq!(lost(|_, server| server.connections += 1), 1);
+        assert_eq!(lost(|_, server| server.errors += 1), 1);
+    }
+
+    #[test]
+    fn threads_that_took_next_to_nothing_are_no_workers() {
+        let tallies = |packets: &[u64]| -> Vec<Tally> {
+            let tally = |&packets| Tally {
+                packets,
+                ..Tally::default()
+            };
+            packets.iter().map(tally).collect()
+        };
+        assert_eq!(workers(&tallies(&[0, 5000, 1, 5000])), 2);
+        assert_eq!(workers(&tallies(&[0, 1, 1])), 2);
+        assert_eq!(workers(&[]), 0);
+    }
+}

@@ -2,10 +2,12 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{FAINT, INDENT, Look, STRONG};
+use super::{COLUMNS_MAX, FAINT, INDENT, Look, STRONG};
 
-/// How long the longest bar is.
+/// How long the longest bar is, where the columns leave so much room.
 const BAR_COLUMNS: usize = 30;
+/// Between columns.
+const GAP: &str = "   ";
 const BAR_STRONG: Style = AnsiColor::Cyan.on_default();
 const BAR_FAINT: Style = AnsiColor::BrightBlack.on_default();
 
@@ -80,6 +82,8 @@ impl Table {
             .iter()
             .filter_map(|row| row.bar)
             .fold(0.0, f64::max);
+        let columns = INDENT.len() + widths.iter().map(|width| width + GAP.len()).sum::<usize>();
+        let room = BAR_COLUMNS.min(COLUMNS_MAX.saturating_sub(columns));
         let mut lines = vec![look.paint(FAINT, &line(&self.head, &widths))];
         for row in &self.rows {
             let text = line(&row.cells, &widths);
@@ -90,9 +94,9 @@ impl Table {
             };
             if let Some(value) = row.bar {
                 let style = if row.strong { BAR_STRONG } else { BAR_FAINT };
-                let bar = bar(look, value / greatest.max(f64::MIN_POSITIVE));
+                let bar = bar(look, value / greatest.max(f64::MIN_POSITIVE), room);
                 if !bar.is_empty() {
-                    text = format!("{text}   {}", look.paint(style, &bar));
+                    text = format!("{text}{GAP}{}", look.paint(style, &bar));
                 }
             }
             lines.push(text);
@@ -107,24 +111,24 @@ fn line(cells: &[String], widths: &[usize]) -> String {
         if column == 0 {
             text.push_str(&format!("{cell:<width$}"));
         } else {
-            text.push_str(&format!("   {cell:>width$}"));
+            text.push_str(&format!("{GAP}{cell:>width$}"));
         }
     }
     text.trim_end().to_owned()
 }
 
 /// A bar for a part of the greatest value; what is not nothing shows at least a trace.
-fn bar(look: Look, part: f64) -> String {
+fn bar(look: Look, part: f64, room: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let least = if part > 0.0 { 1 } else { 0 };
     match look {
         Look::Plain => String::new(),
         Look::Ascii => {
-            let columns = (part * BAR_COLUMNS as f64).round() as usize;
+            let columns = (part * room as f64).round() as usize;
             "#".repeat(columns.max(least))
         }
         Look::Full => {
-            let eighths = (part * (BAR_COLUMNS * 8) as f64).round() as usize;
+            let eighths = (part * (room * 8) as f64).round() as usize;
             let eighths = eighths.max(least);
             format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
         }
@@ -162,5 +166,16 @@ mod tests {
         assert!(lines[3].ends_with('0'), "{text}");
         let ascii = sample().render(Look::Ascii);
         assert!(ascii.contains(&"#".repeat(BAR_COLUMNS)) && ascii.is_ascii());
+    }
+
+    #[test]
+    fn a_bar_takes_what_the_columns_leave() {
+        let mut table = Table::new(["what", "count"]);
+        let wide = "x".repeat(COLUMNS_MAX - 20);
+        table.row(Row::of([wide, "1".into()]).bar(1.0));
+        let text = table.render(Look::Ascii);
+        let row = text.lines().last().unwrap_or_default();
+        let bar = row.chars().filter(|&sign| sign == '#').count();
+        assert!((1..BAR_COLUMNS).contains(&bar), "{text}");
     }
 }

@@ -1,7 +1,7 @@
 //! The program as a child process: started, read line by line, ended.
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -56,6 +56,20 @@ pub(crate) fn run_in_terminal(mut command: Command) -> (ExitStatus, String) {
     // The end of a terminal is an error, after all that was shown.
     let _ = File::from(terminal).read_to_end(&mut shown);
     (child.wait().unwrap(), String::from_utf8(shown).unwrap())
+}
+
+/// Looks until it is so.
+pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it does not come");
+        thread::yield_now();
+    }
+}
+
+/// How many threads a process has; 0 if it is gone.
+pub(crate) fn threads_of(process: u32) -> usize {
+    fs::read_dir(format!("/proc/{process}/task")).map_or(0, Iterator::count)
 }
 
 /// The writing end of a pipe that nobody reads.
@@ -122,6 +136,17 @@ impl Running {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The processes that its first thread has started.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        let process = self.child.id();
+        let path = format!("/proc/{process}/task/{process}/children");
+        let children = fs::read_to_string(path).unwrap();
+        children
+            .split_whitespace()
+            .map(|child| child.parse().unwrap())
+            .collect()
     }
 
     /// Waits for the end; returns the exit code and the rest of both outputs.
