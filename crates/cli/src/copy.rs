@@ -11,7 +11,7 @@
 //! | `draft` | the copy before it is complete |
 //! | `attributes` | permissions and times |
 //! | `tally` | the checksum of `--verify` |
-//! | `faults`, `bar`, | what the user sees |
+//! | `faults`, `bar` | what the user sees |
 //!
 //! # Why the bytes go through the port
 //!

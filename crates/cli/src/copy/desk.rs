@@ -12,6 +12,7 @@
 //! number of them. A batch of files that finds none is put aside, without a packet, until one is
 //! free.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use completion_port::CompletionPort;
@@ -68,7 +69,7 @@ impl Limits {
 #[derive(Debug, Default)]
 struct Papers {
     /// For each of these a packet is under way.
-    tasks: Vec<Task>,
+    tasks: VecDeque<Task>,
     /// How many of them are batches.
     batches: usize,
     /// These wait for a lane.
@@ -102,7 +103,11 @@ impl Desk {
     pub(super) fn add(&self, task: Task) {
         let mut papers = lock(&self.papers);
         papers.batches += usize::from(matches!(task, Task::Entries(_)));
-        papers.tasks.push(task);
+        match task {
+            // Below the rest, so that a large file does not keep out small ones.
+            Task::Lane(_) => papers.tasks.push_front(task),
+            Task::Folder { .. } | Task::Entries(_) => papers.tasks.push_back(task),
+        }
         drop(papers);
         self.post();
     }
@@ -115,7 +120,7 @@ impl Desk {
     /// The task for a packet.
     pub(super) fn take(&self) -> Option<Task> {
         let mut papers = lock(&self.papers);
-        let task = papers.tasks.pop();
+        let task = papers.tasks.pop_back();
         papers.batches -= usize::from(matches!(task, Some(Task::Entries(_))));
         task
     }
@@ -167,7 +172,7 @@ impl Desk {
         let Some(batch) = papers.put_aside.pop() else {
             return;
         };
-        papers.tasks.push(Task::Entries(batch));
+        papers.tasks.push_back(Task::Entries(batch));
         papers.batches += 1;
         drop(papers);
         self.post();

@@ -5,8 +5,15 @@
 //! within the two calls, by the thread that makes them, while the bytes are in its processor's
 //! cache; what is not waits at the port, and the thread turns to something else. A file of one
 //! piece has one lane. A long one has several, so that the next piece is read (by another thread,
-//! or by the disk) while this one is written; each of their pieces passes the port once, so that
-//! other work gets its turn in between.
+//! or by the disk) while this one is written; after each piece they pass the port, so that other
+//! work gets its turn in between.
+//!
+//! # The pen
+//!
+//! The kernel lets one thread at a time write to a file, and makes the others spin or sleep at
+//! its lock. So of the threads that have read a piece of a long file one, the holder of the pen,
+//! writes whatever is ready; the others leave theirs to it and read on. When all that was ready
+//! is written, the lanes are let go together, so that sleepers are woken once for all of them.
 //!
 //! | stage | what the lanes do | next |
 //! |---|---|---|
@@ -33,7 +40,7 @@ use rustix::io::Errno;
 
 use super::attributes::{Attributes, is_same};
 use super::crew::{Crew, Worker};
-use super::cursor::{Cursor, PIECE_BYTES};
+use super::cursor::Cursor;
 use super::desk::Task;
 use super::draft::{Draft, Published};
 use super::faults::{On, Reason, Side, Trouble};
@@ -61,6 +68,15 @@ struct Course {
     cursor: Cursor,
 }
 
+/// Who writes the pieces of a long file.
+#[derive(Debug, Default)]
+struct Pen {
+    /// Some thread writes, and will look at `ready` again before it stops.
+    is_taken: bool,
+    /// Pieces that have been read. There are never more than lanes.
+    ready: Vec<(Piece, Chunk)>,
+}
+
 /// A file and its copy.
 #[derive(Debug)]
 pub(super) struct Transfer {
@@ -70,6 +86,9 @@ pub(super) struct Transfer {
     draft: Draft,
     stat: Stat,
     course: Mutex<Course>,
+    pen: Mutex<Pen>,
+    /// It has several pieces, and so may have several lanes.
+    is_long: bool,
     /// Lanes that carry pieces, or the one that waits for the device.
     lanes: AtomicUsize,
     failure: OnceLock<Trouble>,
@@ -245,6 +264,8 @@ impl Worker<'_> {
             // The pieces may come in any order, and what comes last may be a hole.
             let size = u64::try_from(stat.st_size).unwrap_or(0);
             fs::ftruncate(&draft, size).on(Side::To)?;
+            // Only advice: the kernel then reads further ahead.
+            let _ = fs::fadvise(&source, 0, None, Advice::Sequential);
         }
         crew.port.associate(&source, FILE).on(Side::From)?;
         crew.port.associate(&draft.file, FILE).on(Side::To)?;
@@ -254,10 +275,12 @@ impl Worker<'_> {
             source,
             draft,
             stat,
+            is_long: cursor.is_long(),
             course: Mutex::new(Course {
                 stage: Stage::Copying,
                 cursor,
             }),
+            pen: Mutex::default(),
             lanes: AtomicUsize::new(0),
             failure: OnceLock::new(),
             read: Tally::default(),
@@ -267,8 +290,7 @@ impl Worker<'_> {
 
     /// Starts the lanes of a stage. The caller owns the transfer.
     fn start(&mut self, transfer: Arc<Transfer>) {
-        let is_long = lock(&transfer.course).cursor.is_long();
-        let more = match is_long {
+        let more = match transfer.is_long {
             true => self
                 .crew
                 .desk
@@ -286,6 +308,10 @@ impl Worker<'_> {
     pub(super) fn run_lane(&mut self, transfer: Arc<Transfer>) {
         while let Some(piece) = transfer.next(self.crew) {
             if self.read(piece) == Flow::Waits {
+                return;
+            }
+            if transfer.is_long {
+                self.crew.desk.add(Task::Lane(transfer));
                 return;
             }
         }
@@ -367,18 +393,41 @@ impl Worker<'_> {
         self.write(piece, buf)
     }
 
+    /// Writes what has been read, or leaves that to who has the pen.
     fn write(&mut self, mut piece: Piece, data: Chunk) -> Flow {
         piece.step = Step::Write;
+        if !piece.transfer.is_long {
+            return self.write_now(piece, data);
+        }
+        let transfer = Arc::clone(&piece.transfer);
+        let mut pen = lock(&transfer.pen);
+        pen.ready.push((piece, data));
+        if pen.is_taken {
+            return Flow::Waits;
+        }
+        pen.is_taken = true;
+        let mut free = 0;
+        while !pen.ready.is_empty() {
+            let ready = std::mem::take(&mut pen.ready);
+            drop(pen);
+            for (piece, data) in ready {
+                free += usize::from(self.write_now(piece, data) == Flow::Goes);
+            }
+            pen = lock(&transfer.pen);
+        }
+        pen.is_taken = false;
+        drop(pen);
+        // The lanes of others go on by way of the port, that of this thread right here.
+        for _ in 1..free {
+            self.crew.desk.add(Task::Lane(Arc::clone(&transfer)));
+        }
+        if free > 0 { Flow::Goes } else { Flow::Waits }
+    }
+
+    fn write_now(&mut self, piece: Piece, data: Chunk) -> Flow {
         let transfer = Arc::clone(&piece.transfer);
         let write = transfer.draft.file.write_at(data, piece.offset);
-        // The pieces of a long file pass the port, see above.
-        let has_lanes = transfer.stat.st_size > PIECE_BYTES as i64;
-        let submitted = if has_lanes {
-            write.submit(piece).map(Submitted::InFlight)
-        } else {
-            write.submit_or_take(piece)
-        };
-        match submitted {
+        match write.submit_or_take(piece) {
             Ok(Submitted::InFlight(_)) => Flow::Waits,
             Ok(Submitted::Done(done)) => self.has_moved(done),
             Err(rejected) => self.was_rejected(rejected),

@@ -6,6 +6,7 @@ use completion_port::CompletionPort;
 use indicatif::ProgressBar;
 
 use super::super::crew::{Counts, Over, Settings};
+use super::super::cursor::PIECE_BYTES;
 use super::super::desk::{Desk, Limits};
 use super::super::draft::Drafts;
 use super::super::faults::Faults;
