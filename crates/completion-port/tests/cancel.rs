@@ -9,8 +9,8 @@ use std::thread;
 use common::files::{SECTOR, Scene, on_each_engine};
 use common::stream::{Stream, tcp_pair};
 use common::{
-    Drops, LONG, assert_empty, assert_same, code_of, eventually, finish, pattern, roomy_port, take,
-    take_done,
+    Drops, assert_empty, assert_same, code_of, eventually, finish, pattern, roomy_port, take,
+    take_done, wait,
 };
 use completion_port::{
     AlignedBuf, AsHandle, CompletionPort, Deadline, OpId, TcpStream, UnixStream, pipe,
@@ -287,7 +287,7 @@ fn cancelling_concerns_both_directions_and_only_one_handle() {
     }
     assert_empty(&port);
     std::io::Write::write_all(&mut others_peer, b"x").unwrap();
-    let packet = port.get(LONG).unwrap();
+    let packet = wait(&port).unwrap();
     assert_eq!((packet.key(), packet.bytes()), (2, 1));
 }
 

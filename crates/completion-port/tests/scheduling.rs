@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use common::stream::Stream;
-use common::{LONG, assert_empty, eventually, finish, roomy_port, take, until_waiting};
+use common::{LONG, assert_empty, eventually, finish, roomy_port, take, until_waiting, wait};
 use completion_port::{CompletionPort, Deadline, UnixStream, WaitError, blocking};
 
 /// A thread that does what it is told, one thing after the other.
@@ -55,7 +55,7 @@ impl Worker {
     /// Has the thread wait for a packet; its answer will be the packet's token.
     fn get(&self, port: &CompletionPort) {
         let port = port.clone();
-        self.tell(move || port.get(LONG).ok().and_then(|packet| packet.token()));
+        self.tell(move || wait(&port).ok().and_then(|packet| packet.token()));
     }
 
     /// The token of the packet that is there for this thread, or none.
@@ -156,7 +156,7 @@ fn takers_of_single_posts(port: &CompletionPort, threads: usize, posts: usize) -
         for own in &taken {
             let total = &total;
             let run = move || {
-                while port.get(LONG).is_ok() {
+                while wait(port).is_ok() {
                     own.fetch_add(1, Ordering::Relaxed);
                     total.fetch_add(1, Ordering::Release);
                 }
@@ -494,7 +494,7 @@ fn s_069_packets_taken_in_the_destructors_of_an_exiting_thread_bind_nobody() {
     struct AtExit(CompletionPort, Sender<Option<usize>>);
     impl Drop for AtExit {
         fn drop(&mut self) {
-            let token = self.0.get(LONG).ok().and_then(|packet| packet.token());
+            let token = wait(&self.0).ok().and_then(|packet| packet.token());
             self.1.send(token).unwrap();
         }
     }
@@ -532,7 +532,7 @@ fn s_071_a_post_by_a_running_thread_is_no_block() {
     });
     assert_eq!((port.snapshot().queued, port.snapshot().waiting), (1, 1));
     let its = port.clone();
-    poster.tell(move || its.blocking(|| its.get(LONG).ok().and_then(|packet| packet.token())));
+    poster.tell(move || its.blocking(|| wait(&its).ok().and_then(|packet| packet.token())));
     assert_eq!(
         waiter.answer(),
         Some(2),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::stream::{Stream, second};
 use common::{
     Drops, LONG, assert_empty, assert_same, engines, eventually, pattern, roomy_port, scratch,
-    take, until_waiting,
+    take, until_waiting, wait,
 };
 use completion_port::{
     Completion, CompletionPort, Deadline, File, PipeReader, TcpStream, UnixStream, WaitError,
@@ -263,7 +263,7 @@ fn s_065_no_more_handlers_run_at_once_than_the_limit_says() {
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    while port.get(LONG).is_ok() {
+                    while wait(&port).is_ok() {
                         most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         thread::yield_now();
                         inside.fetch_sub(1, Ordering::SeqCst);
@@ -287,7 +287,7 @@ fn a_thread_that_is_called_out_of_the_engine_comes_out_though_another_goes_in_at
     let (port, _handle) = port_with(4, true);
     for _ in 0..3_000 {
         thread::scope(|scope| {
-            let waiter = scope.spawn(|| port.get(LONG));
+            let waiter = scope.spawn(|| wait(&port));
             until_waiting(&port, 1);
             port.post(0, 0, 7).unwrap();
             // This thread may be in the engine's wait before the waiter has left it.
@@ -309,7 +309,7 @@ fn a_waiter_is_served_though_the_one_in_the_engine_has_gone() {
             // The first to wait waits in the engine; its deadline passes, and it does other
             // things from then on. The second sleeps elsewhere.
             let first = scope.spawn(|| port.get(Duration::from_micros(round * 20)).is_ok());
-            let second = scope.spawn(|| port.get(LONG).is_ok());
+            let second = scope.spawn(|| wait(&port).is_ok());
             let of_first = first.join().unwrap();
             assert!(!of_first, "nothing has been sent");
             until_waiting(&port, 1);
@@ -382,7 +382,7 @@ fn echo_of_many_connections_by_few_threads_is_exact() {
 }
 
 fn serve(port: &CompletionPort, streams: &[TcpStream], mut dice: Dice) {
-    while let Ok(packet) = port.get(LONG) {
+    while let Ok(packet) = wait(port) {
         let stream = &streams[packet.key()];
         let done = packet.into_done::<Vec<u8>, Step>().unwrap();
         if done.result.unwrap() == 0 {
@@ -422,7 +422,7 @@ fn handles_come_and_go_with_operations_in_flight_and_each_ends_once() {
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Ok(packet) = port.get(LONG) {
+                while let Ok(packet) = wait(&port) {
                     if packet.token().is_none() {
                         ended.fetch_add(1, Ordering::SeqCst);
                     } else if over.load(Ordering::SeqCst) {
@@ -496,7 +496,7 @@ fn files_sockets_pipes_and_posts_share_a_port_under_load() {
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    while let Ok(packet) = port.get(LONG) {
+                    while let Ok(packet) = wait(&port) {
                         let key = packet.key();
                         if let Ok(done) = packet.into_done::<Vec<u8>, usize>() {
                             assert_eq!(done.result.unwrap(), 1_000);

@@ -93,17 +93,37 @@ fn suite(test: &str, code: i32, names: &[&str]) {
     }
 }
 
+const OF_PORTS_AND_FILES: [&str; 6] = ["port", "scheduling", "stress", "file", "direct", "cancel"];
+const OF_SOCKETS: [&str; 6] = ["socket", "connect", "datagram", "pipe", "buffers", "faults"];
+
 #[test]
 fn the_port_tests_pass_where_io_uring_is_forbidden() {
     let test = "the_port_tests_pass_where_io_uring_is_forbidden";
-    suite(test, libc::EPERM, &["port", "scheduling", "file", "cancel"]);
+    suite(test, libc::EPERM, &OF_PORTS_AND_FILES);
 }
 
 #[test]
 fn the_socket_tests_pass_where_io_uring_is_forbidden() {
     let test = "the_socket_tests_pass_where_io_uring_is_forbidden";
-    let names = ["socket", "connect", "datagram", "pipe", "buffers"];
-    suite(test, libc::EPERM, &names);
+    suite(test, libc::EPERM, &OF_SOCKETS);
+}
+
+#[test]
+fn no_test_file_is_left_out() {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"));
+    for path in files
+        .expect("the test files")
+        .flatten()
+        .map(|entry| entry.path())
+    {
+        let name = path.file_stem().and_then(OsStr::to_str).expect("a name");
+        let listed = OF_PORTS_AND_FILES.contains(&name) || OF_SOCKETS.contains(&name);
+        let special = ["promptness", "without_uring"].contains(&name);
+        assert!(
+            path.is_dir() || listed || special,
+            "{name} is not run without io_uring"
+        );
+    }
 }
 
 #[test]

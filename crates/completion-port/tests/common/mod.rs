@@ -56,10 +56,21 @@ pub(crate) fn roomy_port() -> CompletionPort {
     CompletionPort::new(1_000).expect("a port")
 }
 
+/// Waits for a packet or for the port's end; either must come long before the deadline, else it
+/// was the deadline that brought it.
+#[track_caller]
+pub(crate) fn wait(port: &CompletionPort) -> Result<Completion, WaitError> {
+    let start = Instant::now();
+    let result = port.get(LONG);
+    let waited = start.elapsed();
+    assert!(waited < LONG / 2, "{result:?} after {waited:?}");
+    result
+}
+
 /// The next packet, which must come.
 #[track_caller]
 pub(crate) fn take(port: &CompletionPort) -> Completion {
-    match port.get(LONG) {
+    match wait(port) {
         Ok(packet) => packet,
         Err(error) => panic!("a packet was expected: {error}"),
     }
@@ -86,8 +97,13 @@ pub(crate) fn assert_empty(port: &CompletionPort) {
 /// The end of an operation that was started, which must come.
 #[track_caller]
 pub(crate) fn finish<B: Send + 'static>(pending: Pending<B>) -> Done<B> {
+    let start = Instant::now();
     match pending.wait_until(LONG) {
-        Ok(done) => done,
+        Ok(done) => {
+            let waited = start.elapsed();
+            assert!(waited < LONG / 2, "{:?} after {waited:?}", done.outcome);
+            done
+        }
         Err(pending) => panic!("not finished within {LONG:?}: {pending:?}"),
     }
 }

@@ -11,7 +11,7 @@
 )]
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use completion_port::{IoBuf, IoBufMut};
@@ -70,25 +70,6 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     } else {
         Ok(result)
     }
-}
-
-/// A counter whose reads wait while it is 0 and then take 1. As a file of eight bytes it holds
-/// reads in flight for as long as a test wants.
-pub(crate) fn semaphore() -> OwnedFd {
-    // SAFETY: no pointers are passed.
-    let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_SEMAPHORE) };
-    let fd = check(fd).expect("an event counter");
-    // SAFETY: the call has just created this descriptor.
-    unsafe { OwnedFd::from_raw_fd(fd) }
-}
-
-/// Lets that many reads of a [`semaphore`] go.
-pub(crate) fn release(semaphore: &impl AsFd, reads: u64) {
-    let count = reads.to_ne_bytes();
-    let fd = semaphore.as_fd().as_raw_fd();
-    // SAFETY: eight readable bytes are passed.
-    let written = unsafe { libc::write(fd, count.as_ptr().cast(), count.len()) };
-    assert_eq!(written, 8, "the counter takes eight bytes");
 }
 
 /// Makes a named pipe.
