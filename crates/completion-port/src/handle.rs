@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Weak};
 
-use crate::op::{OpBox, OpId, Operation, Outcome};
+use crate::op::{OpBox, OpId, Operation, Outcome, Tag};
 use crate::sys;
 
 /// A kernel object with operations, of either kind.
@@ -36,6 +36,45 @@ impl Kernel {
         match self {
             Self::Socket(socket) => socket.submit(op, true),
             Self::File(file) => file.hand_to_engine(op),
+        }
+    }
+
+    /// Delivers an operation that was carried out elsewhere.
+    pub(crate) fn deliver(&self, op: OpBox) {
+        match self {
+            Self::Socket(socket) => socket.association().deliver(op),
+            Self::File(file) => file.association().deliver(op),
+        }
+    }
+
+    /// Delivers an operation that the calling thread has just carried out.
+    pub(crate) fn deliver_own(&self, op: OpBox) {
+        match self {
+            Self::Socket(socket) => socket.association().deliver_own(op),
+            Self::File(file) => file.association().deliver_own(op),
+        }
+    }
+
+    pub(crate) fn is_associated(&self) -> bool {
+        match self {
+            Self::Socket(socket) => socket.is_associated(),
+            Self::File(file) => file.is_associated(),
+        }
+    }
+
+    /// Cancels the operations whose tag satisfies the condition; how many those were.
+    pub(crate) fn cancel_where(&self, wanted: &dyn Fn(Tag) -> bool) -> usize {
+        match self {
+            Self::Socket(socket) => socket.cancel_where(wanted),
+            Self::File(file) => file.cancel_where(wanted),
+        }
+    }
+
+    /// Refuses new operations and cancels those in flight.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Socket(socket) => socket.close(),
+            Self::File(file) => file.close(),
         }
     }
 
@@ -91,10 +130,7 @@ struct Last(Kernel);
 
 impl Drop for Last {
     fn drop(&mut self) {
-        match &self.0 {
-            Kernel::Socket(socket) => socket.close(),
-            Kernel::File(file) => file.close(),
-        }
+        self.0.close();
     }
 }
 

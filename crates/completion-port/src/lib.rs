@@ -37,6 +37,7 @@ mod net;
 mod op;
 mod pipe;
 mod port;
+mod raw;
 mod request;
 mod sched;
 mod sys;
@@ -48,9 +49,10 @@ pub use net::{
     Accepted, Datagram, FromConnection, Shutdown, TcpListener, TcpSocket, TcpStream, UdpSocket,
     UnixDatagram, UnixListener, UnixStream,
 };
-pub use op::{Address, OpId, Outcome, Status};
+pub use op::{Address, OpId, Outcome, Status, Tag, Then};
 pub use pipe::{PipeReader, PipeWriter, pipe};
-pub use port::{Builder, Closed, Completion, CompletionPort, Engine, WaitError, blocking};
+pub use port::{Alert, Builder, Closed, Completion, CompletionPort, Engine, WaitError, blocking};
+pub use raw::{RawExtra, RawHandle, RawKind, RawMemory, RawNature, RawOp, RawSpan, RawSubmitted};
 pub use request::{Done, Pending, Rejected, Request, Submitted};
 pub use sched::{Counters, Deadline, Snapshot};
 pub use sys::{EngineReport, RingError, engine_report};

@@ -166,6 +166,8 @@ pub(crate) enum Target {
     Port,
     /// To the one thread that waits for this operation.
     Cell(Arc<dyn Receiver>),
+    /// To the operation's own code, which decides whether a packet follows.
+    Itself,
     /// Nobody asked for the result.
     Nobody,
 }
@@ -204,6 +206,32 @@ pub(crate) trait Operation: Any + Send {
     /// Sets the outcome and tells the buffer what arrived.
     fn finish(&mut self, outcome: Outcome);
     fn extra(&mut self) -> Option<&mut Extra>;
+    /// Called once, when an operation whose target is itself has finished.
+    fn told(&mut self) -> Then {
+        Then::Nothing
+    }
+    /// Names the operation among those of its handle.
+    fn tag(&self) -> Tag {
+        Tag::default()
+    }
+}
+
+/// What follows the end of an operation whose target is itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// A packet in the port with which the handle is associated, if it is with any.
+    Packet,
+    /// Nothing: the operation is dropped.
+    Nothing,
+}
+
+/// Two numbers by which operations are found for cancelling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    /// Of the operation.
+    pub token: usize,
+    /// Of a group of operations, such as those of one thread.
+    pub group: usize,
 }
 
 impl fmt::Debug for dyn Operation {

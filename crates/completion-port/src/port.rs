@@ -127,6 +127,8 @@ pub enum WaitError {
     Closed,
     /// The port was made by the process that this one was forked from, and serves only that.
     Forked,
+    /// An [`Alert`] was raised.
+    Alerted,
 }
 
 impl fmt::Display for WaitError {
@@ -135,6 +137,7 @@ impl fmt::Display for WaitError {
             Self::TimedOut => "no packet came before the deadline",
             Self::Closed => "the completion port is closed",
             Self::Forked => "the completion port belongs to the parent process",
+            Self::Alerted => "the wait was called off",
         })
     }
 }
@@ -147,6 +150,7 @@ impl From<WaitError> for io::Error {
             WaitError::TimedOut => io::ErrorKind::TimedOut,
             WaitError::Closed => io::ErrorKind::NotConnected,
             WaitError::Forked => io::ErrorKind::Other,
+            WaitError::Alerted => io::ErrorKind::Interrupted,
         };
         Self::new(kind, error)
     }
@@ -266,6 +270,50 @@ impl CompletionPort {
         Ok(count)
     }
 
+    /// As [`get_many`](Self::get_many), but the wait also ends when `alert` is raised.
+    ///
+    /// Packets that are there at once are taken even then. An alert serves one thread at a time.
+    ///
+    /// # Errors
+    ///
+    /// See [`WaitError`]; [`WaitError::Alerted`] as long as the alert is not lowered.
+    ///
+    /// # Panics
+    ///
+    /// If `packets_max` is 0.
+    ///
+    /// ```
+    /// use completion_port::{Alert, CompletionPort, Deadline, WaitError};
+    ///
+    /// let (port, alert) = (CompletionPort::new(1)?, Alert::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| alert.raise());
+    ///     let result = port.get_alertable(&mut Vec::new(), 1, Deadline::Never, &alert);
+    ///     assert_eq!(result, Err(WaitError::Alerted));
+    /// });
+    /// assert!(alert.lower());
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn get_alertable(
+        &self,
+        into: &mut Vec<Completion>,
+        packets_max: usize,
+        deadline: impl Into<Deadline>,
+        alert: &Alert,
+    ) -> Result<usize, WaitError> {
+        assert!(packets_max > 0, "at least one packet must be asked for");
+        let mut packets = Vec::new();
+        let port = &self.shared.port;
+        match port.get_alertable(&mut packets, packets_max, deadline.into(), Some(&alert.0)) {
+            Ok(()) => {}
+            Err(sys::Ended::TimedOut) if alert.0.is_raised() => return Err(WaitError::Alerted),
+            Err(ended) => return Err(ended.into()),
+        }
+        let count = packets.len();
+        into.extend(packets.into_iter().map(|packet| Completion { packet }));
+        Ok(count)
+    }
+
     /// Runs something that blocks (a foreign lock, a database, a sleep) without holding a slot.
     ///
     /// While it runs the thread does not count as running, so that another can be released;
@@ -302,6 +350,27 @@ impl CompletionPort {
     }
 }
 
+/// Calls a thread out of its wait for packets; see [`CompletionPort::get_alertable`].
+#[derive(Debug, Default)]
+pub struct Alert(sys::Alert);
+
+impl Alert {
+    /// An alert that is not raised.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the wait of the thread that waits with this alert, or the next such wait at once.
+    pub fn raise(&self) {
+        self.0.raise();
+    }
+
+    /// Takes the alert back; whether it was raised.
+    pub fn lower(&self) -> bool {
+        self.0.lower()
+    }
+}
+
 /// Runs something that blocks without holding a slot in whatever port the current thread
 /// belongs to; see [`CompletionPort::blocking`].
 pub fn blocking<T>(run: impl FnOnce() -> T) -> T {
@@ -312,7 +381,7 @@ pub fn blocking<T>(run: impl FnOnce() -> T) -> T {
 /// A packet taken from a port: posted by the program, or a finished operation.
 #[derive(Debug)]
 pub struct Completion {
-    packet: Packet,
+    pub(crate) packet: Packet,
 }
 
 impl Take<Packet> for Vec<Completion> {

@@ -4,18 +4,19 @@ mod common;
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::stream::Stream;
 use common::{
     Drops, LONG, assert_empty, complete, create, eventually, finish, roomy_port, scratch, take,
-    take_done, until_waiting,
+    take_done, until_waiting, wait,
 };
 use completion_port::{
-    AsHandle, Builder, Closed, Completion, CompletionPort, Deadline, Done, Engine, File, OpId,
-    Pending, PipeReader, PipeWriter, Rejected, Slice, Snapshot, Submitted, TcpListener, TcpStream,
-    UdpSocket, UnixStream, WaitError, pipe,
+    Alert, AsHandle, Builder, Closed, Completion, CompletionPort, Deadline, Done, Engine, File,
+    OpId, Pending, PipeReader, PipeWriter, Rejected, Slice, Snapshot, Submitted, TcpListener,
+    TcpStream, UdpSocket, UnixStream, WaitError, pipe,
 };
 
 #[test]
@@ -186,7 +187,7 @@ fn close_wakes_all(with_handle: bool) {
             .map(|i| {
                 let port = &port;
                 scope.spawn(move || match i % 2 {
-                    0 => port.get(LONG).unwrap_err(),
+                    0 => wait(port).unwrap_err(),
                     _ => port
                         .get_many(&mut Vec::new(), 3, Deadline::Never)
                         .unwrap_err(),
@@ -286,7 +287,7 @@ fn s_034_a_packet_that_was_handed_over_before_the_close_is_taken() {
             port.associate(&stream, 0).unwrap();
         }
         thread::scope(|scope| {
-            let waiter = scope.spawn(|| port.get(LONG));
+            let waiter = scope.spawn(|| wait(&port));
             until_waiting(&port, 1);
             port.post(1, 2, 3).unwrap();
             port.close();
@@ -548,7 +549,7 @@ fn s_157_a_packet_can_be_taken_before_the_call_that_submitted_it_returns() {
         let taker = scope.spawn(|| {
             start.wait();
             let mut taken = 0;
-            while let Ok(packet) = port.get(LONG) {
+            while let Ok(packet) = wait(&port) {
                 if packet.token().is_some() {
                     break;
                 }
@@ -609,4 +610,50 @@ fn cancelling_needs_no_port() {
     let pending = stream.recv(vec![0; 1]).start().unwrap();
     assert_eq!(stream.cancel_all(), 1);
     assert_eq!(common::code_of(&finish(pending)), libc::ECANCELED);
+}
+
+/// A thread waits with an alert, parked or in the engine's wait; another raises it, again and
+/// again.
+fn alerts_end_waits(with_handle: bool) {
+    let port = CompletionPort::new(1).unwrap();
+    let (stream, _peer) = UnixStream::pair().unwrap();
+    if with_handle {
+        port.associate(&stream, 0).unwrap();
+    }
+    let alert = Alert::new();
+    let (ended, end) = channel();
+    thread::scope(|scope| {
+        let (port, alert) = (&port, &alert);
+        let waiter = scope.spawn(move || {
+            for _ in 0..200 {
+                let waited = port.get_alertable(&mut Vec::new(), 2, LONG, alert);
+                assert!(alert.lower());
+                ended.send(waited).unwrap();
+            }
+            // A wait that is not alertable does not notice.
+            take(port).token()
+        });
+        for _ in 0..200 {
+            until_waiting(port, 1);
+            alert.raise();
+            assert_eq!(end.recv().unwrap(), Err(WaitError::Alerted));
+        }
+        until_waiting(port, 1);
+        alert.raise();
+        port.post(0, 0, 5).unwrap();
+        assert_eq!(waiter.join().unwrap(), Some(5));
+        // Packets that are there at once are taken though the alert is raised.
+        port.post(0, 0, 6).unwrap();
+        assert_eq!(port.get_alertable(&mut Vec::new(), 2, LONG, alert), Ok(1));
+    });
+}
+
+#[test]
+fn an_alert_ends_a_parked_wait() {
+    alerts_end_waits(false);
+}
+
+#[test]
+fn an_alert_ends_the_engines_wait() {
+    alerts_end_waits(true);
 }

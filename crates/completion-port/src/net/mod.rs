@@ -251,7 +251,7 @@ pub enum Shutdown {
     Both,
 }
 
-fn shut_down(handle: &Handle, how: Shutdown) -> std::io::Result<()> {
+pub(crate) fn shut_down(handle: &Handle, how: Shutdown) -> std::io::Result<()> {
     use crate::op::{Kind, Node, Target};
     if matches!(how, Shutdown::Write | Shutdown::Both) {
         let kind = Kind::ShutdownWrite;

@@ -201,16 +201,18 @@ impl<P> Scheduler<P> {
         (next, Self::carry_out(wakes, watch))
     }
 
-    /// Sleeps on the thread's own word until something concerns it or the deadline passes.
+    /// Sleeps on the thread's own word until something concerns it, the deadline passes or the
+    /// wait is called off.
     pub(crate) fn park(
         &self,
         seat: Seat,
         max: usize,
         out: &mut impl Take<P>,
         deadline: Deadline,
+        called_off: impl Fn() -> bool,
     ) -> (Next, After) {
         loop {
-            if sync::passed(deadline) {
+            if sync::passed(deadline) || called_off() {
                 return self.timeout(seat, max, out);
             }
             sync::park(deadline);
@@ -290,6 +292,14 @@ impl<P> Scheduler<P> {
 
     pub(crate) fn unblock(&self, seat: Seat) {
         self.gate.lock().unblock(seat);
+    }
+
+    /// Wakes the thread that waits on that seat, so that it looks whether its wait is called off.
+    pub(crate) fn call_off(&self, seat: Seat) -> After {
+        let mut state = self.gate.lock();
+        let wakes = state.call_off(seat);
+        drop(state);
+        Self::carry_out(wakes, false)
     }
 
     /// Closes the port; the packets nobody took come back for dropping.

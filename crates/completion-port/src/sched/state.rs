@@ -50,6 +50,8 @@ struct Place<P, W> {
     standing: Standing,
     /// A packet handed over while the seat waited, until its thread wakes and takes it.
     handed: Option<P>,
+    /// The wait has been called off; meaningful while `Waiting`.
+    called_off: bool,
     /// The waiter before and after this one, by age; meaningful while `Waiting`.
     older: Option<Seat>,
     newer: Option<Seat>,
@@ -210,6 +212,7 @@ impl<P, W: Clone> State<P, W> {
         self.places.insert(Place {
             standing: Standing::Blocked,
             handed: None,
+            called_off: false,
             older: None,
             newer: None,
             waker,
@@ -406,6 +409,24 @@ impl<P, W: Clone> State<P, W> {
         }
     }
 
+    /// Wakes a waiting thread, whose wait then ends as if its deadline had passed. Whether that
+    /// is wanted is for the thread to know: it may be waiting for the next thing already.
+    pub(crate) fn call_off(&mut self, seat: Seat) -> Wakes<W> {
+        let mut wakes = Wakes::default();
+        let driving = self.driver == Some(seat);
+        if let Some(place) = self.places.get_mut(seat)
+            && place.standing == Standing::Waiting
+        {
+            place.called_off = true;
+            if driving {
+                wakes.driver = true;
+            } else {
+                wakes.thread(place.waker.clone());
+            }
+        }
+        wakes
+    }
+
     /// Refuses everything from now on and calls every waiter out: S-030, S-033, S-034, S-070.
     /// The packets that nobody took are returned, so that they are dropped outside the gate.
     pub(crate) fn close(&mut self) -> (VecDeque<P>, Wakes<W>) {
@@ -546,6 +567,7 @@ impl<P, W: Clone> State<P, W> {
         }
         let place = &mut self.places[seat];
         place.standing = Standing::Waiting;
+        place.called_off = false;
         place.older = older;
         place.newer = None;
         self.waiting += 1;
@@ -599,8 +621,11 @@ impl<P, W: Clone> State<P, W> {
         self.driver.is_some()
     }
     pub(crate) fn driver_is_called(&self) -> bool {
-        let called = |seat: Seat| self.closed || self.places[seat].handed.is_some();
-        self.driver.is_some_and(called)
+        let Some(seat) = self.driver else {
+            return false;
+        };
+        let place = &self.places[seat];
+        self.closed || place.handed.is_some() || place.called_off
     }
     pub(crate) fn is_driver(&self, seat: Seat) -> bool {
         self.driver == Some(seat)

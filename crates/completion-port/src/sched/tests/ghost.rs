@@ -540,6 +540,22 @@ impl<P, W: Clone> Checked<P, W> {
         next
     }
 
+    /// Changes nothing by itself: the thread that wakes decides.
+    #[cfg(shuttle)]
+    pub(crate) fn call_off(&mut self, seat: Seat) -> Wakes<W> {
+        let wakes = self.real.call_off(seat);
+        let mut wakers = wakes
+            .first
+            .into_iter()
+            .chain(wakes.more)
+            .map(|named| named.1);
+        Wakes {
+            first: wakers.next(),
+            more: wakers.collect(),
+            driver: wakes.driver,
+        }
+    }
+
     pub(crate) fn timeout(&mut self, seat: Seat, max: usize, out: &mut impl Take<P>) -> Next {
         self.begin();
         let mut got = Given::new();

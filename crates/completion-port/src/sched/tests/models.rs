@@ -9,7 +9,7 @@ use shuttle::thread::{self, JoinHandle};
 
 use super::super::Deadline;
 use super::super::sync::Arc;
-use super::shell::{Ended, Log, Monitor, Packet, Port, Worker, blocking, packet, some_time};
+use super::shell::{Alert, Ended, Log, Monitor, Packet, Port, Worker, blocking, packet, some_time};
 
 const RANDOM: usize = 12_000;
 const PRIORITIES: usize = 6_000;
@@ -613,4 +613,56 @@ fn a_close_against_the_driver() {
         port.until_carried_out();
         monitor.stop();
     });
+}
+
+/// Raises an alert while a thread waits with it, or before, or after.
+fn alerted(port: &Arc<Port>, post: fn(&Arc<Port>, Packet), packets: usize) {
+    let alert = Arc::new(Alert::default());
+    let log = Arc::new(Log::default());
+    let waiter = {
+        let (port, log, alert) = (Arc::clone(port), Arc::clone(&log), Arc::clone(&alert));
+        thread::spawn(move || {
+            match port.get_alertable(1, Deadline::Never, &alert) {
+                Ok(mine) => {
+                    log.note(0, &mine);
+                    return;
+                }
+                Err(ended) => assert_eq!(ended, Ended::TimedOut),
+            }
+            assert!(alert.is_raised(), "only the alert ends this wait");
+            // A wait without it is not concerned.
+            if packets > 0 {
+                let mine = port.get(1, Deadline::Never).expect("the port stays open");
+                log.note(0, &mine);
+            }
+        })
+    };
+    let others: Vec<_> = (1..packets).map(|name| taker(port, &log, name)).collect();
+    let raiser = {
+        let alert = Arc::clone(&alert);
+        thread::spawn(move || alert.raise())
+    };
+    (0..packets).for_each(|number| post(port, packet(number % 2, number)));
+    join([waiter, raiser]);
+    join(others);
+    log.check((0..packets).map(|number| packet(number % 2, number)));
+    assert_eq!(port.snapshot().waiting, 0);
+}
+
+#[test]
+fn an_alert_ends_a_parked_wait_and_eats_no_packet() {
+    for packets in [0, 2] {
+        check(move || alerted(&Port::new(2), post, packets));
+    }
+}
+
+#[test]
+fn an_alert_ends_the_drivers_wait_and_eats_no_packet() {
+    for packets in [0, 2] {
+        check(move || {
+            let (port, _, monitor) = engine(2);
+            alerted(&port, post_or_complete, packets);
+            monitor.stop();
+        });
+    }
 }

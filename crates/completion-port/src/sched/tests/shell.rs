@@ -7,6 +7,7 @@ use std::sync::Mutex as Plain;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shuttle::rand::{Rng, thread_rng};
+use shuttle::sync::atomic::AtomicBool;
 use shuttle::sync::{Condvar, Mutex, MutexGuard};
 use shuttle::thread::{self, JoinHandle};
 
@@ -175,6 +176,31 @@ impl Engine {
     }
 }
 
+/// Calls a thread out of its wait, as `sys` does it.
+#[derive(Debug, Default)]
+pub(super) struct Alert {
+    raised: AtomicBool,
+    waits: Mutex<Option<(Arc<Port>, Seat)>>,
+}
+
+impl Alert {
+    fn lock(&self) -> MutexGuard<'_, Option<(Arc<Port>, Seat)>> {
+        self.waits.lock().expect("nobody panics in here")
+    }
+
+    pub(super) fn is_raised(&self) -> bool {
+        self.raised.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn raise(&self) {
+        self.raised.store(true, Ordering::SeqCst);
+        if let Some((port, seat)) = &*self.lock() {
+            let after = port.sched.call_off(*seat);
+            port.follow_up(after);
+        }
+    }
+}
+
 /// A port as `sys` builds it.
 #[derive(Debug)]
 pub(super) struct Port {
@@ -254,6 +280,29 @@ impl Port {
         max: usize,
         deadline: Deadline,
     ) -> Result<Vec<Packet>, Ended> {
+        self.get_until(max, deadline, || false)
+    }
+
+    /// As [`Self::get`], but the alert ends the wait as the deadline does.
+    pub(super) fn get_alertable(
+        self: &Arc<Self>,
+        max: usize,
+        deadline: Deadline,
+        alert: &Alert,
+    ) -> Result<Vec<Packet>, Ended> {
+        let seat = seat_in(self).expect("the thread does not exit yet");
+        *alert.lock() = Some((Arc::clone(self), seat));
+        let result = self.get_until(max, deadline, || alert.is_raised());
+        *alert.lock() = None;
+        result
+    }
+
+    fn get_until(
+        self: &Arc<Self>,
+        max: usize,
+        deadline: Deadline,
+        called_off: impl Fn() -> bool,
+    ) -> Result<Vec<Packet>, Ended> {
         let seat = seat_in(self).expect("the thread does not exit yet");
         let mut out = Vec::new();
         let (mut next, after) = self.sched.enter(seat, max, &mut out);
@@ -268,23 +317,36 @@ impl Port {
                     return Err(Ended::Closed);
                 }
                 Next::Park => {
-                    let (next, after) = self.sched.park(seat, max, &mut out, deadline);
+                    let (next, after) = self.sched.park(seat, max, &mut out, deadline, &called_off);
                     self.follow_up(after);
                     next
                 }
-                Next::Drive => self.drive(seat, &mut out, max, deadline),
+                Next::Drive => self.drive(seat, &mut out, max, deadline, &called_off),
             };
         }
     }
 
-    fn drive(&self, seat: Seat, out: &mut Vec<Packet>, max: usize, deadline: Deadline) -> Next {
+    fn drive(
+        &self,
+        seat: Seat,
+        out: &mut Vec<Packet>,
+        max: usize,
+        deadline: Deadline,
+        called_off: impl Fn() -> bool,
+    ) -> Next {
+        // Called off later, the thread is kicked out of the engine's wait.
+        let deadline = if called_off() {
+            Deadline::Now
+        } else {
+            deadline
+        };
         let mut events = self.engine.wait(deadline);
         let eager = self.eager.unwrap_or_else(|| thread_rng().gen_bool(0.5));
         let (next, after) = self
             .sched
             .harvested(seat, &mut events, max, out, eager, now_ns());
         self.follow_up(after);
-        if next == Next::Drive && passed(deadline) {
+        if next == Next::Drive && (passed(deadline) || called_off()) {
             let (next, after) = self.sched.timeout(seat, max, out);
             self.follow_up(after);
             return next;

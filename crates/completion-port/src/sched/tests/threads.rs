@@ -19,7 +19,7 @@ fn get(port: &Scheduler<usize>, seat: Seat, deadline: Deadline) -> (Next, Packet
     );
     match next {
         Next::Park => {
-            let (next, _) = port.park(seat, 1, &mut packets, deadline);
+            let (next, _) = port.park(seat, 1, &mut packets, deadline, || false);
             (next, packets)
         }
         next => (next, packets),

@@ -8,7 +8,7 @@
 //! completion.
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -22,7 +22,7 @@ use super::port::{Association, Port};
 use super::socket::{Refused, Submitted, forked, unassociated};
 use super::{pool, uring};
 use crate::buf::{Memory, Span};
-use crate::op::{AsFile, Kind, OpBox, OpId, Operation, Outcome, Status, Target};
+use crate::op::{AsFile, Kind, OpBox, OpId, Operation, Outcome, Status, Tag, Target};
 
 const _: () = {
     assert!(size_of::<Span>() == size_of::<libc::iovec>());
@@ -59,7 +59,7 @@ pub(crate) struct File {
     no_nowait: AtomicBool,
     submitted: AtomicU64,
     /// What the engine has.
-    in_flight: Mutex<HashSet<OpId>>,
+    in_flight: Mutex<HashMap<OpId, Tag>>,
     association: Association,
     forks: u64,
 }
@@ -93,7 +93,7 @@ impl File {
             synchronous: flags & (libc::O_SYNC | libc::O_DSYNC) != 0,
             no_nowait: AtomicBool::new(false),
             submitted: AtomicU64::new(0),
-            in_flight: Mutex::new(HashSet::new()),
+            in_flight: Mutex::new(HashMap::new()),
             association: Association::default(),
             forks: os::fork_count(),
         }))
@@ -111,7 +111,7 @@ impl File {
         self.association.get().is_some()
     }
 
-    pub(super) fn association(&self) -> &Association {
+    pub(crate) fn association(&self) -> &Association {
         &self.association
     }
 
@@ -151,7 +151,7 @@ impl File {
         let id = OpId(self.submitted.fetch_add(1, Ordering::Relaxed) + 1);
         op.head_mut().id = id;
         let wanted = self.association.get().and_then(|(port, _)| port.engine());
-        self.in_flight.lock().insert(id);
+        self.in_flight.lock().insert(id, op.tag());
         let handed = match uring::chosen(wanted) {
             Ok(Some(ring)) => ring.submit(Arc::clone(self), op),
             Ok(None) => pool::submit(Arc::clone(self), op),
@@ -224,7 +224,7 @@ impl File {
     /// Asks for an operation to be cancelled; false if it is not in flight any more. An
     /// operation that the device is at finishes normally (S-220).
     pub(crate) fn cancel(self: &Arc<Self>, id: OpId) -> bool {
-        let known = self.in_flight.lock().contains(&id);
+        let known = self.in_flight.lock().contains_key(&id);
         if known {
             self.cancel_in_engines(id);
         }
@@ -233,7 +233,15 @@ impl File {
 
     /// As [`Self::cancel`], for everything in flight.
     pub(crate) fn cancel_all(self: &Arc<Self>) -> usize {
-        let ids: Vec<OpId> = self.in_flight.lock().iter().copied().collect();
+        self.cancel_where(&|_| true)
+    }
+
+    /// As [`Self::cancel`], for everything in flight that has such a tag.
+    pub(crate) fn cancel_where(self: &Arc<Self>, wanted: &dyn Fn(Tag) -> bool) -> usize {
+        let in_flight = self.in_flight.lock();
+        let found = in_flight.iter().filter(|(_, tag)| wanted(**tag));
+        let ids: Vec<OpId> = found.map(|(id, _)| *id).collect();
+        drop(in_flight);
         for id in &ids {
             self.cancel_in_engines(*id);
         }

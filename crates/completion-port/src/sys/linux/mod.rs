@@ -22,7 +22,7 @@ mod transfer;
 mod uring;
 
 pub(crate) use files::{Engine, File};
-pub(crate) use port::{Ended, Options, Port};
+pub(crate) use port::{Alert, Ended, Options, Port};
 pub use report::{EngineReport, RingError, engine_report};
 
 /// The error of a direction that has been shut down.

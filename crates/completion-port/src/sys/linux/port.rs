@@ -3,13 +3,16 @@
 use std::cell::Cell;
 use std::io;
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+
+use parking_lot::Mutex;
 
 use super::files::Engine;
 use super::monitor::Owner;
 use super::os;
 use super::reactor::Reactor;
-use crate::op::{Body, OpBox, Packet, Target};
+use crate::op::{Body, OpBox, Packet, Target, Then};
 use crate::sched::{
     self, After, Bindable, Deadline, Next, Scheduler, Seat, Snapshot, Take, forget, running_seat,
     seat_in,
@@ -36,7 +39,7 @@ pub(crate) struct Options {
 pub(crate) struct Port {
     sched: Scheduler<Packet>,
     reactor: OnceLock<Arc<Reactor>>,
-    making_reactor: parking_lot::Mutex<()>,
+    making_reactor: Mutex<()>,
     engine: Option<Engine>,
     forks: u64,
     me: Weak<Port>,
@@ -53,7 +56,7 @@ impl Port {
         Arc::new_cyclic(|me| Self {
             sched: Scheduler::new(limit, options.strict),
             reactor: OnceLock::new(),
-            making_reactor: parking_lot::Mutex::new(()),
+            making_reactor: Mutex::new(()),
             engine: options.engine,
             forks: os::fork_count(),
             me: me.clone(),
@@ -141,12 +144,30 @@ impl Port {
         max: usize,
         deadline: Deadline,
     ) -> Result<(), Ended> {
+        self.get_alertable(out, max, deadline, None)
+    }
+
+    /// As [`Self::get`], but an alert ends the wait as the deadline does.
+    pub(crate) fn get_alertable(
+        self: &Arc<Self>,
+        out: &mut impl Take<Packet>,
+        max: usize,
+        deadline: Deadline,
+        alert: Option<&Alert>,
+    ) -> Result<(), Ended> {
         if self.is_forked() {
             return Err(Ended::Forked);
         }
         let bound = seat_in(self);
         let seat = bound.unwrap_or_else(|| self.sched.bind());
-        let result = self.get_from(seat, out, max, deadline);
+        let called_off = || alert.is_some_and(Alert::is_raised);
+        if let Some(alert) = alert {
+            alert.attach(self, seat);
+        }
+        let result = self.get_from(seat, out, max, deadline, called_off);
+        if let Some(alert) = alert {
+            alert.detach();
+        }
         if bound.is_none() && result != Err(Ended::Closed) {
             Bindable::leave(&**self, seat);
         }
@@ -159,6 +180,7 @@ impl Port {
         out: &mut impl Take<Packet>,
         max: usize,
         deadline: Deadline,
+        called_off: impl Fn() -> bool,
     ) -> Result<(), Ended> {
         let (mut next, after) = self.sched.enter(seat, max, out);
         self.follow_up(after);
@@ -172,11 +194,11 @@ impl Port {
                     return Err(Ended::Closed);
                 }
                 Next::Park => {
-                    let (next, after) = self.sched.park(seat, max, out, deadline);
+                    let (next, after) = self.sched.park(seat, max, out, deadline, &called_off);
                     self.follow_up(after);
                     next
                 }
-                Next::Drive => self.drive(seat, out, max, deadline),
+                Next::Drive => self.drive(seat, out, max, deadline, &called_off),
             };
         }
     }
@@ -188,9 +210,12 @@ impl Port {
         out: &mut impl Take<Packet>,
         max: usize,
         deadline: Deadline,
+        called_off: impl Fn() -> bool,
     ) -> Next {
         let reactor = self.reactor.get().expect("only a port with a reactor is driven");
         let mut batch = Batch::for_port(self);
+        // Called off later, the thread is kicked out of the engine's wait.
+        let deadline = if called_off() { Deadline::Now } else { deadline };
         let woke_ns = reactor
             .drive(deadline, &mut batch, || self.sched.needs_watch())
             .unwrap_or_else(|_| sched::now_ns());
@@ -198,7 +223,7 @@ impl Port {
         let (mut next, after) =
             self.sched.harvested(seat, &mut batch.packets, max, out, eager, woke_ns);
         self.follow_up(after);
-        if next == Next::Drive && sched::passed(deadline) {
+        if next == Next::Drive && (sched::passed(deadline) || called_off()) {
             let (ended, after) = self.sched.timeout(seat, max, out);
             self.follow_up(after);
             next = ended;
@@ -209,6 +234,12 @@ impl Port {
         }
         batch.deliver();
         next
+    }
+
+    /// A thread that waits on that seat looks whether its wait has been called off.
+    fn call_off(&self, seat: Seat) {
+        let after = self.sched.call_off(seat);
+        self.follow_up(after);
     }
 
     /// Closes the port: every waiter is called out, what was queued is dropped.
@@ -272,9 +303,44 @@ impl Bindable for Port {
     }
 }
 
+/// Calls a thread out of its wait for packets.
+#[derive(Debug, Default)]
+pub(crate) struct Alert {
+    raised: AtomicBool,
+    /// Where the thread waits, or is about to. Held while it is called, so that a seat that is
+    /// given up is not another thread's by then.
+    waits: Mutex<Option<(Arc<Port>, Seat)>>,
+}
+
+impl Alert {
+    pub(crate) fn raise(&self) {
+        // Raised first: a thread that attaches itself after we have looked sees it.
+        self.raised.store(true, Ordering::SeqCst);
+        if let Some((port, seat)) = &*self.waits.lock() {
+            port.call_off(*seat);
+        }
+    }
+
+    pub(crate) fn lower(&self) -> bool {
+        self.raised.swap(false, Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_raised(&self) -> bool {
+        self.raised.load(Ordering::SeqCst)
+    }
+
+    fn attach(&self, port: &Arc<Port>, seat: Seat) {
+        *self.waits.lock() = Some((Arc::clone(port), seat));
+    }
+
+    fn detach(&self) {
+        *self.waits.lock() = None;
+    }
+}
+
 /// Association of a handle: its port and key, set once (S-016, S-021).
 #[derive(Debug, Default)]
-pub(super) struct Association(OnceLock<(Arc<Port>, usize)>);
+pub(crate) struct Association(OnceLock<(Arc<Port>, usize)>);
 
 impl Association {
     pub(super) fn get(&self) -> Option<&(Arc<Port>, usize)> {
@@ -288,12 +354,12 @@ impl Association {
     }
 
     /// Delivers an operation that the calling thread has just carried out itself.
-    pub(super) fn deliver_own(&self, op: OpBox) {
+    pub(crate) fn deliver_own(&self, op: OpBox) {
         self.route(op, |port, packet| port.post_own(packet));
     }
 
     /// Delivers an operation that was carried out on behalf of somebody else.
-    pub(super) fn deliver(&self, op: OpBox) {
+    pub(crate) fn deliver(&self, op: OpBox) {
         self.route(op, |port, packet| drop(port.post(packet)));
     }
 
@@ -305,6 +371,13 @@ impl Association {
                 }
             }
             Target::Cell(receiver) => receiver.finished(op),
+            Target::Itself => {
+                if op.told() == Then::Packet
+                    && let Some((port, key)) = self.get()
+                {
+                    post(port, Packet { key: *key, body: Body::Finished(op) });
+                }
+            }
             Target::Nobody => drop(op),
         }
     }

@@ -25,7 +25,7 @@ use super::os::{self, check};
 use super::port::{Association, Batch, Port};
 use super::reactor::Reactor;
 use super::transfer::{Attempt, attempt};
-use crate::op::{Kind, OpBox, OpId, Operation, Outcome, Status, Target};
+use crate::op::{Kind, OpBox, OpId, Operation, Outcome, Status, Tag, Target};
 
 /// What kind of thing the descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,12 @@ impl Side {
         self.shut |= shuts && outcome.status == Status::Success;
     }
 
-    /// Takes out everything that can be cancelled: all but a shutdown, which is a promise to the
-    /// peer and no operation of the program's.
-    fn take_cancellable(&mut self) -> VecDeque<OpBox> {
-        let is_shutdown = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite);
+    /// Takes out what is to be cancelled. A shutdown never is: it is a promise to the peer and no
+    /// operation of the program's.
+    fn take_cancellable(&mut self, wanted: impl Fn(&OpBox) -> bool) -> VecDeque<OpBox> {
+        let stays = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite) || !wanted(op);
         let all = std::mem::take(&mut self.queue);
-        let (kept, cancelled) = all.into_iter().partition(is_shutdown);
+        let (kept, cancelled) = all.into_iter().partition(stays);
         self.queue = kept;
         cancelled
     }
@@ -180,6 +180,10 @@ impl Socket {
 
     pub(crate) fn is_associated(&self) -> bool {
         self.association.get().is_some()
+    }
+
+    pub(crate) fn association(&self) -> &Association {
+        &self.association
     }
 
     fn side(&self, inbound: bool) -> &Mutex<Side> {
@@ -403,11 +407,20 @@ impl Socket {
 
     /// Cancels everything in flight; returns how many operations that were.
     pub(crate) fn cancel_all(&self) -> usize {
+        self.cancel_every(|_| true)
+    }
+
+    /// Cancels what has such a tag; returns how many operations that were.
+    pub(crate) fn cancel_where(&self, wanted: &dyn Fn(Tag) -> bool) -> usize {
+        self.cancel_every(|op| wanted(op.tag()))
+    }
+
+    fn cancel_every(&self, wanted: impl Fn(&OpBox) -> bool) -> usize {
         let mut side = self.inbound.lock();
-        let inbound = side.take_cancellable();
+        let inbound = side.take_cancellable(&wanted);
         drop(side);
         let mut side = self.outbound.lock();
-        let outbound = side.take_cancellable();
+        let outbound = side.take_cancellable(&wanted);
         self.run_freed(side);
         let count = inbound.len() + outbound.len();
         inbound

@@ -1,0 +1,583 @@
+//! The raw door: operations on memory that somebody else owns, for layers that bring their own
+//! operation structures (the C layer is one).
+//!
+//! Everything here does what the typed handles do, with two differences. The memory is named by
+//! pointers, and keeping it alive is the caller's promise. And the operation is an object of the
+//! caller's, told of its end before anybody else hears of it.
+//!
+//! # Safety
+//!
+//! This is a room in which `unsafe` is allowed: the trait below hands raw pointers to the
+//! engines, so it is `unsafe` to implement and submitting is `unsafe` to call.
+#![expect(unsafe_code, reason = "operations on memory that is named by pointers")]
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use crate::buf::{Memory, Span};
+use crate::handle::{Handle, Kernel, handle_type};
+use crate::net::{self, Shutdown};
+use crate::op::{
+    Address, AsFile, Body, Extra, FilePart, Head, Kind, OpBox, OpId, Operation, Outcome, Packet,
+    Tag, Target, Then,
+};
+use crate::port::Completion;
+use crate::sys;
+
+/// What kind of thing a descriptor is; see [`RawHandle::new`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawNature {
+    /// A TCP socket: a connection, a listener, or not yet either.
+    Tcp,
+    /// Another connection-oriented socket.
+    Stream,
+    /// A socket for datagrams.
+    Datagram,
+    /// One end of a pipe, or another descriptor that can be polled and read or written.
+    Pipe,
+    /// Something with offsets.
+    File,
+}
+
+/// What is asked of a [`RawHandle`].
+#[derive(Debug)]
+pub enum RawKind {
+    /// Receive from a stream or a connected datagram socket, or read from a pipe.
+    Receive {
+        /// Leave the bytes in the queue.
+        peek: bool,
+        /// Finish only when the buffers are full, or at the end of the stream.
+        all: bool,
+    },
+    /// Receive a datagram and its sender.
+    ReceiveFrom,
+    /// Send everything, or write everything to a pipe.
+    Send,
+    /// Send one datagram to an address.
+    SendTo(Address),
+    /// Send so many bytes of a file, from an offset on.
+    SendFile(RawHandle, u64, u64),
+    /// Accept a connection.
+    Accept,
+    /// Connect to an address.
+    Connect(Address),
+    /// Read at an offset.
+    ReadAt(u64),
+    /// Write at an offset.
+    WriteAt(u64),
+    /// Write at the end of the file.
+    Append,
+    /// Flush to the device: data, and with `false` the metadata too.
+    Sync {
+        /// Leave out metadata that is not needed to read the data.
+        data_only: bool,
+    },
+}
+
+/// A stretch of memory.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct RawSpan(Span);
+
+impl RawSpan {
+    /// `bytes` bytes from `start` on.
+    pub const fn new(start: *mut u8, bytes: usize) -> Self {
+        Self(Span { start, bytes })
+    }
+}
+
+/// The memory of an operation.
+#[derive(Clone, Copy, Debug)]
+pub enum RawMemory<'a> {
+    /// None.
+    None,
+    /// One stretch.
+    One(RawSpan),
+    /// Several, filled or drained in order.
+    Many(&'a [RawSpan]),
+}
+
+/// What an operation brings besides bytes.
+#[derive(Debug, Default)]
+pub struct RawExtra {
+    /// The accepted connection, which does not block.
+    pub connection: Option<OwnedFd>,
+    /// The peer of an accepted connection, or the sender of a datagram.
+    pub address: Option<Address>,
+}
+
+/// An operation of the caller's own making.
+///
+/// # Safety
+///
+/// From the moment of a successful submission until [`finished`](Self::finished) is called, the
+/// memory that [`memory`](Self::memory) names must be valid, for writing if the operation writes
+/// there, and must not change its place; on every call the same memory must be named.
+pub unsafe trait RawOp: Send + 'static {
+    /// The memory that is filled or drained.
+    fn memory(&self) -> RawMemory<'_>;
+
+    /// By what the operation is found for cancelling.
+    fn tag(&self) -> Tag {
+        Tag::default()
+    }
+
+    /// The operation has finished. Called exactly once for each accepted operation, by any
+    /// thread, with no lock of the library held and before a packet is queued; the kernel
+    /// has let go of the memory. Must not panic or block.
+    fn finished(&mut self, outcome: Outcome, extra: RawExtra) -> Then;
+}
+
+/// What [`RawHandle::submit`] has led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawSubmitted {
+    /// The operation is in flight, or has ended on another thread by now.
+    InFlight(OpId),
+    /// It has ended within the call.
+    Finished(Outcome),
+}
+
+/// A handle of any kind whose operations are [`RawOp`]s.
+///
+/// Cloning duplicates it, as with every handle of this crate.
+#[derive(Clone, Debug)]
+pub struct RawHandle(Handle);
+
+handle_type!(RawHandle);
+
+impl RawHandle {
+    /// Takes a descriptor; all but files are made non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// The system's, for a descriptor that is not open.
+    pub fn new(fd: OwnedFd, nature: RawNature) -> io::Result<Self> {
+        let nature = match nature {
+            RawNature::Tcp => sys::Nature::Tcp,
+            RawNature::Stream => sys::Nature::Stream,
+            RawNature::Datagram => sys::Nature::Datagram,
+            RawNature::Pipe => sys::Nature::Pipe,
+            RawNature::File => return Ok(Self(Handle::file(sys::File::new(fd)?))),
+        };
+        Ok(Self(Handle::socket(sys::Socket::new(fd, nature)?)))
+    }
+
+    /// Takes a connected, non-blocking stream socket, such as an accept has brought.
+    pub fn connected(fd: OwnedFd, nature: RawNature) -> Self {
+        let nature = match nature {
+            RawNature::Tcp => sys::Nature::Tcp,
+            _ => sys::Nature::Stream,
+        };
+        let socket = sys::Socket::adopt(fd, nature);
+        socket.mark_connected();
+        Self(Handle::socket(socket))
+    }
+
+    /// Notes that a socket was connected by other means than [`RawKind::Connect`].
+    pub fn mark_connected(&self) {
+        if let Kernel::Socket(socket) = self.0.kernel() {
+            socket.mark_connected();
+        }
+    }
+
+    /// Whether the handle belongs to a port.
+    pub fn is_associated(&self) -> bool {
+        self.0.kernel().is_associated()
+    }
+
+    /// Refuses new operations and cancels those in flight, each of which still ends as usual.
+    /// The descriptor is closed when the last duplicate of the handle is dropped.
+    pub fn close(&self) {
+        self.0.kernel().close();
+    }
+
+    /// Cancels the operations whose tag satisfies the condition; returns how many those were
+    /// (S-210). They end as with [`cancel`](crate::AsHandle::cancel).
+    pub fn cancel_where(&self, wanted: impl Fn(Tag) -> bool) -> usize {
+        self.0.kernel().cancel_where(&wanted)
+    }
+
+    /// Ends one or both directions of a stream socket.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` for a socket that is not connected, `InvalidInput` for anything else.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        match self.0.kernel() {
+            Kernel::Socket(_) => net::shut_down(&self.0, how),
+            Kernel::File(_) => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    /// Submits an operation.
+    ///
+    /// A handle without a port is as good: [`RawOp::finished`] is called all the same. An
+    /// operation that ends within the call causes no packet if `take`; otherwise its own answer
+    /// decides.
+    ///
+    /// # Errors
+    ///
+    /// The operation was not accepted, or failed at once without moving a byte; it is handed
+    /// back and was not told.
+    ///
+    /// # Safety
+    ///
+    /// The promise of [`RawOp`], for this very object.
+    pub unsafe fn submit<R: RawOp>(
+        &self,
+        kind: RawKind,
+        op: R,
+        take: bool,
+    ) -> Result<RawSubmitted, (io::Error, R)> {
+        let kind = match Self::kind(kind) {
+            Ok(kind) => kind,
+            Err(error) => return Err((error, op)),
+        };
+        let kernel = self.0.kernel();
+        let mut node = Box::new(RawNode::new(kind, op));
+        let ended = match kernel.attempt(&mut *node) {
+            Err(error) => return Err((error, node.op)),
+            Ok(Some(outcome)) => {
+                node.finish(outcome);
+                node
+            }
+            Ok(None) => match kernel.submit_attempted(node) {
+                Err((error, op)) => return Err((error, RawNode::expect(op).op)),
+                Ok(sys::Submitted::InFlight(id)) => return Ok(RawSubmitted::InFlight(id)),
+                Ok(sys::Submitted::Done(op)) => RawNode::<R>::expect(op),
+            },
+        };
+        Ok(RawSubmitted::Finished(self.end(ended, take)))
+    }
+
+    /// The operation has ended within the call that submitted it.
+    fn end<R: RawOp>(&self, mut node: Box<RawNode<R>>, take: bool) -> Outcome {
+        let outcome = node.head.outcome;
+        if take {
+            node.told();
+        } else {
+            self.0.kernel().deliver_own(node);
+        }
+        outcome
+    }
+
+    /// Ends an operation that was carried out elsewhere, as if this handle had done it.
+    pub fn deliver<R: RawOp>(&self, op: R, outcome: Outcome) {
+        let mut node = Box::new(RawNode::new(Kind::Accept, op));
+        node.finish(outcome);
+        self.0.kernel().deliver(node);
+    }
+
+    fn kind(kind: RawKind) -> io::Result<Kind> {
+        Ok(match kind {
+            RawKind::Receive { peek, all } => Kind::Receive { peek, all },
+            RawKind::ReceiveFrom => Kind::ReceiveFrom,
+            RawKind::Send => Kind::Send,
+            RawKind::SendTo(to) => Kind::SendTo(Box::new(to)),
+            RawKind::SendFile(file, offset, bytes) => {
+                let Kernel::File(file) = file.0.kernel() else {
+                    return Err(io::ErrorKind::InvalidInput.into());
+                };
+                let file: Arc<dyn AsFile> = Arc::<sys::File>::clone(file);
+                Kind::SendFile(Box::new(FilePart {
+                    file,
+                    offset,
+                    bytes,
+                }))
+            }
+            RawKind::Accept => Kind::Accept,
+            RawKind::Connect(to) => Kind::Connect(Box::new(to)),
+            RawKind::ReadAt(offset) => Kind::ReadAt(offset),
+            RawKind::WriteAt(offset) => Kind::WriteAt(offset),
+            RawKind::Append => Kind::Append,
+            RawKind::Sync { data_only } => Kind::Sync { data_only },
+        })
+    }
+}
+
+impl AsFd for RawHandle {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self.0.kernel() {
+            Kernel::Socket(socket) => socket.as_fd(),
+            Kernel::File(file) => file.as_fd(),
+        }
+    }
+}
+
+impl Completion {
+    /// The raw operation and how it ended.
+    ///
+    /// # Errors
+    ///
+    /// The packet itself, unchanged, if it was posted or holds another type.
+    pub fn into_raw<R: RawOp>(self) -> Result<(R, Outcome), Self> {
+        let Packet { key, body } = self.packet;
+        let body = match body {
+            Body::Finished(op) => match RawNode::<R>::downcast(op) {
+                Ok(node) => return Ok((node.op, node.head.outcome)),
+                Err(op) => Body::Finished(op),
+            },
+            posted @ Body::Posted { .. } => posted,
+        };
+        Err(Self {
+            packet: Packet { key, body },
+        })
+    }
+}
+
+/// The node of a raw operation.
+struct RawNode<R> {
+    head: Head,
+    extra: Extra,
+    op: R,
+}
+
+impl<R> fmt::Debug for RawNode<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RawNode").field(&self.head).finish()
+    }
+}
+
+impl<R: RawOp> RawNode<R> {
+    fn new(kind: Kind, op: R) -> Self {
+        let head = Head {
+            id: OpId(0),
+            kind,
+            target: Target::Itself,
+            moved: 0,
+            outcome: Outcome::success(0),
+        };
+        let extra = Extra::default();
+        Self { head, extra, op }
+    }
+
+    fn downcast(op: OpBox) -> Result<Box<Self>, OpBox> {
+        if (&*op as &dyn std::any::Any).is::<Self>() {
+            Ok((op as Box<dyn std::any::Any>)
+                .downcast()
+                .expect("the type was checked above"))
+        } else {
+            Err(op)
+        }
+    }
+
+    fn expect(op: OpBox) -> Box<Self> {
+        match Self::downcast(op) {
+            Ok(node) => node,
+            Err(_) => unreachable!("an operation comes back as it was made"),
+        }
+    }
+}
+
+impl<R: RawOp> Operation for RawNode<R> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+    fn memory(&mut self) -> Memory {
+        let mut memory = match self.op.memory() {
+            RawMemory::None => Memory::None,
+            RawMemory::One(span) => Memory::One(span.0),
+            RawMemory::Many(spans) => Memory::Many(spans.iter().map(|span| span.0).collect()),
+        };
+        if self.head.moved > 0 {
+            memory.advance(self.head.moved);
+        }
+        memory
+    }
+    fn finish(&mut self, outcome: Outcome) {
+        self.head.outcome = outcome;
+    }
+    fn extra(&mut self) -> Option<&mut Extra> {
+        Some(&mut self.extra)
+    }
+    fn told(&mut self) -> Then {
+        let Extra {
+            connection,
+            address,
+        } = std::mem::take(&mut self.extra);
+        let connection = connection.and_then(|any| any.downcast::<OwnedFd>().ok());
+        let connection = connection.map(|fd| *fd);
+        self.op.finished(
+            self.head.outcome,
+            RawExtra {
+                connection,
+                address,
+            },
+        )
+    }
+    fn tag(&self) -> Tag {
+        self.op.tag()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{CompletionPort, Deadline, Status};
+
+    type Log = Arc<Mutex<Vec<(usize, Outcome)>>>;
+
+    /// Reads into, or writes from, memory that is never freed.
+    struct Own {
+        memory: &'static [u8],
+        token: usize,
+        log: Log,
+        then: Then,
+    }
+
+    // SAFETY: the memory lives for ever and was leaked from a Vec, so that it may be written.
+    unsafe impl RawOp for Own {
+        fn memory(&self) -> RawMemory<'_> {
+            let start = self.memory.as_ptr().cast_mut();
+            RawMemory::One(RawSpan::new(start, self.memory.len()))
+        }
+        fn tag(&self) -> Tag {
+            Tag {
+                token: self.token,
+                group: 7,
+            }
+        }
+        fn finished(&mut self, outcome: Outcome, _extra: RawExtra) -> Then {
+            self.log.lock().unwrap().push((self.token, outcome));
+            self.then
+        }
+    }
+
+    struct Scene {
+        handle: RawHandle,
+        peer: UnixStream,
+        log: Log,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let (ours, peer) = UnixStream::pair().unwrap();
+            Self {
+                handle: RawHandle::connected(ours.into(), RawNature::Stream),
+                peer,
+                log: Log::default(),
+            }
+        }
+
+        fn op(&self, token: usize) -> Own {
+            Own {
+                memory: Vec::leak(vec![0; 8]),
+                token,
+                log: Arc::clone(&self.log),
+                then: Then::Packet,
+            }
+        }
+
+        fn receive(&self, op: Own, take: bool) -> Result<RawSubmitted, (io::Error, Own)> {
+            let kind = RawKind::Receive {
+                peek: false,
+                all: false,
+            };
+            // SAFETY: the operation's memory lives for ever and is touched by nobody else.
+            unsafe { self.handle.submit(kind, op, take) }
+        }
+
+        fn send(&self, text: &str) {
+            io::Write::write_all(&mut &self.peer, text.as_bytes()).unwrap();
+        }
+
+        fn told(&self) -> Vec<usize> {
+            self.log
+                .lock()
+                .unwrap()
+                .iter()
+                .map(|(token, _)| *token)
+                .collect()
+        }
+    }
+
+    #[test]
+    fn an_operation_is_told_before_its_packet_is_there() {
+        let scene = Scene::new();
+        let port = CompletionPort::new(0).unwrap();
+        port.associate(&scene.handle, 3).unwrap();
+        let first = scene.receive(scene.op(1), false);
+        assert!(matches!(first, Ok(RawSubmitted::InFlight(_))));
+        scene.send("hello");
+        let packet = port.get(Deadline::Never).unwrap();
+        assert_eq!(
+            (packet.key(), packet.bytes(), scene.told()),
+            (3, 5, vec![1])
+        );
+        let (op, outcome) = packet.into_raw::<Own>().unwrap();
+        assert_eq!(
+            (&op.memory[..5], outcome),
+            (&b"hello"[..], Outcome::success(5))
+        );
+    }
+
+    #[test]
+    fn s_152_what_is_taken_at_once_causes_no_packet() {
+        let scene = Scene::new();
+        let port = CompletionPort::new(0).unwrap();
+        port.associate(&scene.handle, 3).unwrap();
+        scene.send("hello");
+        let first = scene.receive(scene.op(1), true).map_err(|(error, _)| error);
+        assert_eq!(first.unwrap(), RawSubmitted::Finished(Outcome::success(5)));
+        assert_eq!(scene.told(), [1]);
+        assert!(port.get(Deadline::Now).is_err());
+        // Without it there is one, though the outcome is known.
+        scene.send("again");
+        let second = scene
+            .receive(scene.op(2), false)
+            .map_err(|(error, _)| error);
+        assert_eq!(second.unwrap(), RawSubmitted::Finished(Outcome::success(5)));
+        assert_eq!(port.get(Deadline::Now).unwrap().bytes(), 5);
+    }
+
+    #[test]
+    fn s_150_what_is_refused_is_handed_back_and_not_told() {
+        let scene = Scene::new();
+        scene.handle.close();
+        let (error, op) = scene.receive(scene.op(4), false).unwrap_err();
+        assert_eq!((error.raw_os_error(), op.token), (Some(libc::EBADF), 4));
+        assert_eq!(scene.told(), []);
+    }
+
+    #[test]
+    fn s_210_operations_are_found_by_their_tags() {
+        let scene = Scene::new();
+        for token in 1..=3 {
+            assert!(scene.receive(scene.op(token), false).is_ok());
+        }
+        assert_eq!(scene.handle.cancel_where(|tag| tag.token == 2), 1);
+        assert_eq!(scene.told(), [2]);
+        assert_eq!(scene.handle.cancel_where(|tag| tag.group == 8), 0);
+        assert_eq!(scene.handle.cancel_where(|tag| tag.group == 7), 2);
+        let log = scene.log.lock().unwrap();
+        let cancelled = Status::Error(libc::ECANCELED);
+        assert!(log.len() == 3 && log.iter().all(|(_, outcome)| outcome.status == cancelled));
+    }
+
+    #[test]
+    fn what_was_done_elsewhere_is_delivered_like_the_rest() {
+        let scene = Scene::new();
+        // Without a port the operation is told, and that is all.
+        scene.handle.deliver(scene.op(1), Outcome::success(1));
+        let port = CompletionPort::new(0).unwrap();
+        port.associate(&scene.handle, 9).unwrap();
+        scene
+            .handle
+            .deliver(scene.op(2), Outcome::error(libc::EIO, 2));
+        let mut silent = scene.op(3);
+        silent.then = Then::Nothing;
+        scene.handle.deliver(silent, Outcome::success(3));
+        assert_eq!(scene.told(), [1, 2, 3]);
+        let packet = port.get(Deadline::Now).unwrap();
+        assert_eq!((packet.key(), packet.bytes()), (9, 2));
+        assert!(port.get(Deadline::Now).is_err());
+    }
+}
