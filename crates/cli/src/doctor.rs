@@ -138,6 +138,11 @@ impl Facts {
                 self.container.clone().unwrap_or_else(|| "none seen".into()),
             ),
         ];
+        let observed = match self.engine.observes_by {
+            Some(file) => format!("seen by /proc/self/task/*/{file}"),
+            None => "not seen: only blocking scopes free a slot".to_owned(),
+        };
+        lines.push(("blocked threads", observed));
         if let Some(error) = &self.engine.ring_error {
             lines.push(("io_uring says", error.text.clone()));
         }

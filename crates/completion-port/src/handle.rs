@@ -31,6 +31,14 @@ impl Kernel {
         }
     }
 
+    /// Tries an operation once, and never queues it.
+    pub(crate) fn attempt_only(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+        match self {
+            Self::Socket(socket) => socket.attempt(op),
+            Self::File(file) => file.attempt(op),
+        }
+    }
+
     /// Submits an operation that was attempted in vain; it comes back if it finishes at once.
     pub(crate) fn submit_attempted(&self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
         match self {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::handle::AsHandle;
 use crate::op::{Body, Node, Outcome, Packet};
@@ -57,6 +58,25 @@ impl Builder {
     /// never left.
     pub fn strict(mut self, strict: bool) -> Self {
         self.options.strict = strict;
+        self
+    }
+
+    /// Whether a thread that blocks in a foreign call (a lock, a look-up, a page fault) is
+    /// noticed, so that its slot goes to the newest waiter until it runs again (S-067, S-068). On
+    /// by default, unless the environment says `COMPLETION_PORT_OBSERVE=off`.
+    ///
+    /// It costs nothing while no packet waits for a slot. Where the system does not tell which
+    /// threads run ([`EngineReport::observes_by`](crate::EngineReport::observes_by)), only
+    /// [`blocking`](CompletionPort::blocking) scopes and the library's own blocking calls count.
+    pub fn observe(mut self, observe: bool) -> Self {
+        self.options.unobserved = !observe;
+        self
+    }
+
+    /// Has a thread that has waited for so long give back the pages of its stack that it does not
+    /// use; its next handler pays for touching them again. Off by default.
+    pub fn trim_stacks_after(mut self, wait: Duration) -> Self {
+        self.options.trim_after = Some(wait);
         self
     }
 

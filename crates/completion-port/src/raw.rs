@@ -139,6 +139,15 @@ pub enum RawSubmitted {
     Finished(Outcome),
 }
 
+/// What [`RawHandle::attempt`] has led to.
+#[derive(Debug)]
+pub enum RawAttempt {
+    /// It has ended.
+    Finished(Outcome, RawExtra),
+    /// The rest would have to wait. So many bytes were moved, and stay so.
+    WouldWait(usize),
+}
+
 /// A handle of any kind whose operations are [`RawOp`]s.
 ///
 /// Cloning duplicates it, as with every handle of this crate.
@@ -252,6 +261,25 @@ impl RawHandle {
         Ok(RawSubmitted::Finished(self.end(ended, take)))
     }
 
+    /// Tries an operation once, without waiting: behind those that are queued it is not tried
+    /// at all. It is never told of its end.
+    ///
+    /// # Errors
+    ///
+    /// The operation failed without moving a byte, or the handle accepts none.
+    ///
+    /// # Safety
+    ///
+    /// The promise of [`RawOp`], for the duration of the call.
+    pub unsafe fn attempt<R: RawOp>(&self, kind: RawKind, op: R) -> io::Result<RawAttempt> {
+        let mut node = RawNode::new(Self::kind(kind)?, op);
+        let outcome = self.0.kernel().attempt_only(&mut node)?;
+        Ok(match outcome {
+            None => RawAttempt::WouldWait(node.head.moved),
+            Some(outcome) => RawAttempt::Finished(outcome, node.take_extra()),
+        })
+    }
+
     /// The operation has ended within the call that submitted it.
     fn end<R: RawOp>(&self, mut node: Box<RawNode<R>>, take: bool) -> Outcome {
         let outcome = node.head.outcome;
@@ -353,6 +381,18 @@ impl<R: RawOp> RawNode<R> {
         Self { head, extra, op }
     }
 
+    fn take_extra(&mut self) -> RawExtra {
+        let Extra {
+            connection,
+            address,
+        } = std::mem::take(&mut self.extra);
+        let connection = connection.and_then(|any| any.downcast::<OwnedFd>().ok());
+        RawExtra {
+            connection: connection.map(|fd| *fd),
+            address,
+        }
+    }
+
     fn downcast(op: OpBox) -> Result<Box<Self>, OpBox> {
         if (&*op as &dyn std::any::Any).is::<Self>() {
             Ok((op as Box<dyn std::any::Any>)
@@ -396,19 +436,8 @@ impl<R: RawOp> Operation for RawNode<R> {
         Some(&mut self.extra)
     }
     fn told(&mut self) -> Then {
-        let Extra {
-            connection,
-            address,
-        } = std::mem::take(&mut self.extra);
-        let connection = connection.and_then(|any| any.downcast::<OwnedFd>().ok());
-        let connection = connection.map(|fd| *fd);
-        self.op.finished(
-            self.head.outcome,
-            RawExtra {
-                connection,
-                address,
-            },
-        )
+        let extra = self.take_extra();
+        self.op.finished(self.head.outcome, extra)
     }
     fn tag(&self) -> Tag {
         self.op.tag()

@@ -9,7 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use common::stream::Stream;
-use common::{LONG, assert_empty, eventually, finish, roomy_port, take, until_waiting, wait};
+use common::{
+    LONG, assert_empty, blind_port, eventually, finish, roomy_port, take, until_waiting, wait,
+};
 use completion_port::{CompletionPort, Deadline, UnixStream, WaitError, blocking};
 
 /// A thread that does what it is told, one thing after the other.
@@ -203,7 +205,7 @@ fn s_042_one_takes_all_where_the_others_wait_behind_the_engine() {
 
 #[test]
 fn s_043_a_running_thread_takes_the_next_packet_although_others_wait() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (waiter, busy) = (Worker::new(), Worker::new());
     waiter.get(&port);
     until_waiting(&port, 1);
@@ -278,7 +280,7 @@ fn s_047_nothing_wakes_a_waiter_but_a_packet() {
 
 #[test]
 fn s_061_072_only_a_wait_binds_a_thread() {
-    let port = CompletionPort::new(2).unwrap();
+    let port = blind_port(2);
     let worker = Worker::new();
     let its = port.clone();
     worker.ask(move || {
@@ -294,7 +296,7 @@ fn s_061_072_only_a_wait_binds_a_thread() {
 
 #[test]
 fn s_062_a_thread_that_comes_back_does_not_count_while_it_waits() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let worker = Worker::new();
     post(&port, [1]);
     assert_eq!(worker.poll(&port), Some(1));
@@ -308,10 +310,7 @@ fn s_062_a_thread_that_comes_back_does_not_count_while_it_waits() {
 
 #[test]
 fn s_063_a_thread_that_turns_to_another_port_frees_its_slot() {
-    let (old, new) = (
-        CompletionPort::new(1).unwrap(),
-        CompletionPort::new(1).unwrap(),
-    );
+    let (old, new) = (blind_port(1), blind_port(1));
     let (mover, waiter) = (Worker::new(), Worker::new());
     post(&old, [1]);
     assert_eq!(mover.poll(&old), Some(1));
@@ -329,7 +328,7 @@ fn s_063_a_thread_that_turns_to_another_port_frees_its_slot() {
 
 #[test]
 fn s_064_a_thread_whose_wait_timed_out_counts_as_running() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (idler, other) = (Worker::new(), Worker::new());
     assert_eq!(idler.poll(&port), None);
     assert_eq!(port.snapshot().running, 1);
@@ -349,7 +348,7 @@ fn s_064_a_thread_whose_wait_timed_out_counts_as_running() {
 
 #[test]
 fn s_065_066_no_more_threads_run_than_the_limit_says() {
-    let port = CompletionPort::new(2).unwrap();
+    let port = blind_port(2);
     let workers: Vec<Worker> = (0..4).map(|_| Worker::new()).collect();
     for (i, worker) in workers.iter().enumerate() {
         worker.get(&port);
@@ -372,7 +371,7 @@ fn s_065_066_no_more_threads_run_than_the_limit_says() {
 
 #[test]
 fn s_067_068_a_blocking_scope_gives_the_slot_away_and_takes_it_back_beyond_the_limit() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (blocker, waiter) = (Worker::new(), Worker::new());
     post(&port, [1]);
     assert_eq!(blocker.poll(&port), Some(1));
@@ -406,7 +405,7 @@ fn s_067_068_a_blocking_scope_gives_the_slot_away_and_takes_it_back_beyond_the_l
 
 #[test]
 fn s_067_068_waiting_for_one_operation_gives_the_slot_away() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (stream, mut peer) = UnixStream::half();
     let (blocker, waiter) = (Worker::new(), Worker::new());
     post(&port, [1]);
@@ -423,10 +422,7 @@ fn s_067_068_waiting_for_one_operation_gives_the_slot_away() {
 
 #[test]
 fn s_067_a_scope_of_a_foreign_port_changes_nothing() {
-    let (port, other) = (
-        CompletionPort::new(1).unwrap(),
-        CompletionPort::new(1).unwrap(),
-    );
+    let (port, other) = (blind_port(1), blind_port(1));
     post(&port, [1]);
     assert_eq!(take(&port).token(), Some(1));
     other.blocking(|| assert_eq!(port.snapshot().running, 1));
@@ -437,7 +433,7 @@ fn s_067_a_scope_of_a_foreign_port_changes_nothing() {
 
 #[test]
 fn a_thread_may_take_packets_within_a_blocking_scope() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     post(&port, [1, 2]);
     assert_eq!(take(&port).token(), Some(1));
     port.blocking(|| {
@@ -445,14 +441,14 @@ fn a_thread_may_take_packets_within_a_blocking_scope() {
         assert_eq!(port.snapshot().running, 1);
     });
     assert_eq!(port.snapshot().running, 1);
-    let other = CompletionPort::new(1).unwrap();
+    let other = blind_port(1);
     port.blocking(|| assert_empty(&other));
     assert_eq!((port.snapshot().bound, other.snapshot().running), (0, 1));
 }
 
 #[test]
 fn a_panic_in_a_blocking_scope_takes_the_slot_back() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let worker = Worker::new();
     let its = port.clone();
     worker.ask(move || {
@@ -476,7 +472,7 @@ fn a_panic_in_a_blocking_scope_takes_the_slot_back() {
 
 #[test]
 fn s_069_a_thread_that_exits_frees_its_slot() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (mortal, waiter) = (Worker::new(), Worker::new());
     post(&port, [1]);
     assert_eq!(mortal.poll(&port), Some(1));
@@ -501,7 +497,7 @@ fn s_069_packets_taken_in_the_destructors_of_an_exiting_thread_bind_nobody() {
     thread_local! {
         static LAST: std::cell::RefCell<Option<AtExit>> = const { std::cell::RefCell::new(None) };
     }
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (tell, told) = channel();
     let its = port.clone();
     let thread = thread::spawn(move || {
@@ -519,7 +515,7 @@ fn s_069_packets_taken_in_the_destructors_of_an_exiting_thread_bind_nobody() {
 
 #[test]
 fn s_071_a_post_by_a_running_thread_is_no_block() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (poster, waiter) = (Worker::new(), Worker::new());
     post(&port, [1]);
     assert_eq!(poster.poll(&port), Some(1));
@@ -545,7 +541,7 @@ fn s_071_a_post_by_a_running_thread_is_no_block() {
 
 #[test]
 fn s_073_a_handler_that_computes_keeps_its_slot() {
-    let port = CompletionPort::new(1).unwrap();
+    let port = blind_port(1);
     let (busy, other) = (Worker::new(), Worker::new());
     post(&port, [1, 2]);
     assert_eq!(busy.poll(&port), Some(1));
@@ -574,7 +570,7 @@ fn s_073_a_handler_that_computes_keeps_its_slot() {
 
 #[test]
 fn s_075_many_packets_taken_in_one_call_cost_one_slot() {
-    let port = CompletionPort::new(2).unwrap();
+    let port = blind_port(2);
     post(&port, 0..10);
     let mut packets = Vec::new();
     assert_eq!(port.get_many(&mut packets, 8, LONG).unwrap(), 8);
@@ -588,10 +584,7 @@ fn s_075_many_packets_taken_in_one_call_cost_one_slot() {
 
 #[test]
 fn a_closed_port_can_be_left_for_another() {
-    let (closed, open) = (
-        CompletionPort::new(1).unwrap(),
-        CompletionPort::new(1).unwrap(),
-    );
+    let (closed, open) = (blind_port(1), blind_port(1));
     post(&closed, [1]);
     assert_eq!(take(&closed).token(), Some(1));
     closed.close();

@@ -94,6 +94,13 @@ fn suite(test: &str, code: i32, names: &[&str]) {
 }
 
 const OF_PORTS_AND_FILES: [&str; 6] = ["port", "scheduling", "stress", "file", "direct", "cancel"];
+/// No operation is carried out there, or the suite would be run in itself, or time matters.
+const SPECIAL: [&str; 4] = [
+    "observation",
+    "observation_idle",
+    "promptness",
+    "without_uring",
+];
 const OF_SOCKETS: [&str; 6] = ["socket", "connect", "datagram", "pipe", "buffers", "faults"];
 
 #[test]
@@ -118,7 +125,7 @@ fn no_test_file_is_left_out() {
     {
         let name = path.file_stem().and_then(OsStr::to_str).expect("a name");
         let listed = OF_PORTS_AND_FILES.contains(&name) || OF_SOCKETS.contains(&name);
-        let special = ["promptness", "without_uring"].contains(&name);
+        let special = SPECIAL.contains(&name);
         assert!(
             path.is_dir() || listed || special,
             "{name} is not run without io_uring"

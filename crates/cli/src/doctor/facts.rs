@@ -35,6 +35,7 @@ pub(super) struct Engine {
     pub(super) sockets: &'static str,
     pub(super) ring_mode: Option<&'static str>,
     pub(super) ring_error: Option<RingError>,
+    pub(super) observes_by: Option<&'static str>,
     pub(super) demanded: Option<&'static str>,
 }
 
@@ -87,6 +88,7 @@ impl Engine {
             files: report.files,
             sockets: report.sockets,
             ring_mode: report.ring_mode,
+            observes_by: report.observes_by,
             ring_error: report.ring_error.map(|error| RingError {
                 code: error.code,
                 text: error.text,

@@ -31,7 +31,7 @@ pub use state::Counters;
 #[cfg(not(all(test, shuttle)))]
 use state::State;
 use state::Wakes;
-pub(crate) use state::{Next, Seat, Take, Watch};
+pub(crate) use state::{Next, Seat, Seen, Suspect, Take, Watch};
 pub(crate) use sync::now_ns;
 use sync::{Mutex, Thread};
 // The models run the state with the ghost at its side.
@@ -56,6 +56,16 @@ impl Deadline {
             Self::Never => None,
             Self::Now => Some(Instant::now()),
             Self::At(at) => Some(at),
+        }
+    }
+}
+
+impl Deadline {
+    fn earlier(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, at) | (at, Self::Never) => at,
+            (Self::Now, _) | (_, Self::Now) => Self::Now,
+            (Self::At(one), Self::At(two)) => Self::At(one.min(two)),
         }
     }
 }
@@ -108,20 +118,36 @@ pub(crate) struct After {
     pub(crate) kick: bool,
     /// Have the monitor look after the port.
     pub(crate) watch: bool,
+    /// Have the observer look at the port's threads.
+    pub(crate) observe: bool,
+}
+
+/// How a thread is woken, and what the observer knows it by.
+#[derive(Clone, Debug)]
+pub(crate) struct Waker {
+    thread: Thread,
+    name: u32,
+}
+
+impl Suspect<Waker> {
+    pub(crate) fn name(&self) -> u32 {
+        self.waker.name
+    }
 }
 
 /// The packets and threads of one port.
 #[derive(Debug)]
 pub(crate) struct Scheduler<P> {
-    gate: Mutex<State<P, Thread>>,
+    gate: Mutex<State<P, Waker>>,
     /// Never defer: every packet wakes a waiter at once if the rules allow it.
     strict: bool,
 }
 
 impl<P> Scheduler<P> {
-    pub(crate) fn new(limit: usize, strict: bool) -> Self {
+    pub(crate) fn new(limit: usize, strict: bool, observable: bool) -> Self {
         let mut state = State::new(limit);
         state.eager = strict;
+        state.observable = observable;
         Self {
             gate: Mutex::new(state),
             strict,
@@ -130,10 +156,11 @@ impl<P> Scheduler<P> {
 
     /// Wakes the threads; what remains is the shell's.
     #[inline]
-    fn carry_out(wakes: Wakes<Thread>, watch: bool) -> After {
+    fn carry_out(wakes: Wakes<Waker>, watch: bool) -> After {
         let after = After {
             kick: wakes.driver,
             watch,
+            observe: wakes.observer,
         };
         if wakes.first.is_some() {
             Self::wake(wakes);
@@ -142,9 +169,9 @@ impl<P> Scheduler<P> {
     }
 
     #[cold]
-    fn wake(wakes: Wakes<Thread>) {
-        let threads = wakes.first.into_iter().chain(wakes.more);
-        threads.for_each(|thread| thread.unpark());
+    fn wake(wakes: Wakes<Waker>) {
+        let wakers = wakes.first.into_iter().chain(wakes.more);
+        wakers.for_each(|waker| waker.thread.unpark());
     }
 
     pub(crate) fn set_drivable(&self) -> After {
@@ -155,9 +182,10 @@ impl<P> Scheduler<P> {
         Self::carry_out(wakes, watch)
     }
 
-    pub(crate) fn bind(&self) -> Seat {
+    /// Gives the calling thread a seat. `name` is what the observer knows it by.
+    pub(crate) fn bind(&self, name: u32) -> Seat {
         let thread = sync::current();
-        self.gate.lock().bind(thread)
+        self.gate.lock().bind(Waker { thread, name })
     }
 
     /// Posts a packet; a closed port gives it back.
@@ -202,7 +230,7 @@ impl<P> Scheduler<P> {
     }
 
     /// Sleeps on the thread's own word until something concerns it, the deadline passes or the
-    /// wait is called off.
+    /// wait is called off. `idle` is what the thread does once, after so long a sleep.
     pub(crate) fn park(
         &self,
         seat: Seat,
@@ -210,12 +238,18 @@ impl<P> Scheduler<P> {
         out: &mut impl Take<P>,
         deadline: Deadline,
         called_off: impl Fn() -> bool,
+        idle: Option<(Duration, fn())>,
     ) -> (Next, After) {
+        let mut idle = idle.map(|(after, then)| (Deadline::from(after), then));
         loop {
             if sync::passed(deadline) || called_off() {
                 return self.timeout(seat, max, out);
             }
-            sync::park(deadline);
+            let nap = idle.map_or(deadline, |(at, _)| at.earlier(deadline));
+            sync::park(nap);
+            if let Some((_, then)) = idle.take_if(|(at, _)| sync::passed(*at)) {
+                then();
+            }
             let mut state = self.gate.lock();
             let drove = state.is_driver(seat);
             match state.woken(seat, max, out) {
@@ -228,13 +262,14 @@ impl<P> Scheduler<P> {
 
     /// What follows when a thread has left its wait. If it held the driver's place, nobody drives
     /// now, and waiters who sleep do not notice.
-    fn stopped_waiting(state: &mut State<P, Thread>, drove: bool) -> After {
+    fn stopped_waiting(state: &mut State<P, Waker>, drove: bool) -> After {
         if drove {
             state.undriven_since(now_ns());
         }
         After {
             kick: false,
             watch: drove && state.needs_watch(),
+            observe: state.observation_begins(),
         }
     }
 
@@ -290,8 +325,14 @@ impl<P> Scheduler<P> {
         blocked.then(|| Self::carry_out(wakes, watch))
     }
 
-    pub(crate) fn unblock(&self, seat: Seat) {
-        self.gate.lock().unblock(seat);
+    /// Ends a blocking scope.
+    pub(crate) fn unblock(&self, seat: Seat) -> After {
+        let mut state = self.gate.lock();
+        state.unblock(seat);
+        After {
+            observe: state.observation_begins(),
+            ..After::default()
+        }
     }
 
     /// Wakes the thread that waits on that seat, so that it looks whether its wait is called off.
@@ -341,6 +382,30 @@ impl<P> Scheduler<P> {
         let (watch, wakes) = state.tick(now);
         drop(state);
         (watch, Self::carry_out(wakes, false))
+    }
+
+    /// Whom the observer should look at, and whether there is a backlog.
+    pub(crate) fn suspects(&self, out: &mut Vec<Suspect<Waker>>) -> bool {
+        self.gate.lock().suspects(out)
+    }
+
+    /// What the observer has seen of a suspect.
+    pub(crate) fn seen(&self, suspect: &Suspect<Waker>, seen: Seen) -> After {
+        let mut state = self.gate.lock();
+        let wakes = state.seen(suspect.seat, suspect.epoch, seen);
+        let watch = state.needs_watch();
+        drop(state);
+        Self::carry_out(wakes, watch)
+    }
+
+    /// Packets have waited for long, and nobody blocks.
+    pub(crate) fn note_starvation(&self) {
+        self.gate.lock().counters.starved += 1;
+    }
+
+    /// The observer has found nothing to do for some time, or must stop anyhow; true if it may.
+    pub(crate) fn end_observation(&self, anyhow: bool) -> bool {
+        self.gate.lock().end_observation(anyhow)
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

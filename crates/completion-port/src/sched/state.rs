@@ -8,6 +8,10 @@
 //! | `Active` | yes | packet taken or handed over, timeout, scope's end | all others, gone |
 //! | `Waiting` | no | `enter` that found nothing to take | `Active`, gone (close) |
 //! | `Blocked` | no | a blocking scope; binding | `Active`, `Waiting`, gone |
+//! | `Observed` | no | the observer, from `Active` | all others, gone |
+//!
+//! A thread does not know that it is `Observed`: somebody saw it sleep in something that is none of
+//! ours (S-067). It counts again when it is seen to run, or with its next packet (S-068).
 //!
 //! One waiting seat at a time may be the *driver*: the thread that waits in the engine's own
 //! wait instead of on its parking word. Being the driver changes nothing in the rules, only how
@@ -18,14 +22,17 @@
 //!
 //! 1. `active` is the number of seats that stand `Active`.
 //! 2. Unless `debt` is set, no packet is queued while a seat waits and `active < limit`.
-//! 3. A step gives out packets only while `active < limit`; resuming from a blocking scope and
-//!    timing out may go over the limit (S-064, S-068).
+//! 3. A step gives out packets only while `active < limit`; resuming from a blocking scope, being
+//!    seen to run again and timing out may go over the limit (S-064, S-068).
 //! 4. Packets leave in the order in which they came (S-040).
 //! 5. Packets are handed to the newest waiter (S-042).
 //! 6. A packet is in the queue, in exactly one seat's hand, or with the caller: never lost, never
 //!    doubled.
 //! 7. After `close` nobody waits and nothing is queued.
 //! 8. The driver, if any, is a seat that waits, or did when it was called out and is not back.
+//! 9. Between two steps, a port that may be observed and has a backlog is under observation; so is
+//!    one with a seat that stands `Observed`. A seat is never marked for what was seen of it before
+//!    its last call.
 
 #[cfg(test)]
 mod inspect;
@@ -42,6 +49,7 @@ pub(super) enum Standing {
     Active,
     Waiting,
     Blocked,
+    Observed,
 }
 
 #[derive(Debug)]
@@ -52,6 +60,8 @@ struct Place<P, W> {
     handed: Option<P>,
     /// The wait has been called off; meaningful while `Waiting`.
     called_off: bool,
+    /// Changes with every call of the thread: what was seen of it before says nothing now.
+    epoch: u32,
     /// The waiter before and after this one, by age; meaningful while `Waiting`.
     older: Option<Seat>,
     newer: Option<Seat>,
@@ -69,6 +79,8 @@ pub(crate) struct Wakes<W> {
     pub(crate) more: Vec<W>,
     /// Whether the driver must be called out of the engine's wait.
     pub(crate) driver: bool,
+    /// Whether the observer must begin to look at the port.
+    pub(crate) observer: bool,
 }
 
 impl<W> Default for Wakes<W> {
@@ -77,6 +89,7 @@ impl<W> Default for Wakes<W> {
             first: None,
             more: Vec::new(),
             driver: false,
+            observer: false,
         }
     }
 }
@@ -136,6 +149,26 @@ pub(crate) enum Watch {
     Adopt,
 }
 
+/// A seat that may be worth a look from outside: its thread was given a packet, took it, and has
+/// not come back.
+#[derive(Clone, Debug)]
+pub(crate) struct Suspect<W> {
+    pub(crate) seat: Seat,
+    pub(crate) epoch: u32,
+    /// Whether it stands `Observed`.
+    pub(crate) observed: bool,
+    pub(crate) waker: W,
+}
+
+/// What the observer has seen of a suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// It sleeps in the kernel, or has been stopped.
+    Blocked,
+    /// It runs, or would if it were given a processor.
+    Running,
+}
+
 /// Counters that cost nothing but an addition under the gate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -151,6 +184,12 @@ pub struct Counters {
     pub deferred: u64,
     /// Times the monitor had to step in.
     pub rescues: u64,
+    /// Times a thread was seen blocked in something foreign, and its slot given to another.
+    pub observed_blocked: u64,
+    /// Times such a thread was seen to run again.
+    pub observed_running: u64,
+    /// Times packets waited for long because the limit was reached and nobody blocked.
+    pub starved: u64,
 }
 
 /// Ages beyond which the monitor steps in.
@@ -175,6 +214,10 @@ pub(crate) struct State<P, W> {
     debt: Option<u64>,
     /// Wake waiters at once even for a running thread's own completions.
     pub(super) eager: bool,
+    /// Whether threads may be looked at from outside.
+    pub(super) observable: bool,
+    /// The observer looks at the port, or has been told to.
+    under_observation: bool,
     pub(super) closed: bool,
     pub(super) counters: Counters,
 }
@@ -193,6 +236,8 @@ impl<P, W: Clone> State<P, W> {
             undriven_since_ns: 0,
             debt: None,
             eager: false,
+            observable: true,
+            under_observation: false,
             closed: false,
             counters: Counters::default(),
         }
@@ -213,6 +258,7 @@ impl<P, W: Clone> State<P, W> {
             standing: Standing::Blocked,
             handed: None,
             called_off: false,
+            epoch: 0,
             older: None,
             newer: None,
             waker,
@@ -259,7 +305,9 @@ impl<P, W: Clone> State<P, W> {
         self.counters.packets += 1;
         self.queue.push_back(packet);
         self.counters.deferred += u64::from(self.waiting > 0 && self.active < self.limit);
-        Ok(Wakes::default())
+        let mut wakes = Wakes::default();
+        self.call_observer(&mut wakes);
+        Ok(wakes)
     }
 
     /// Whether invariant 2 does not hold and no time has been noted for it yet.
@@ -283,7 +331,9 @@ impl<P, W: Clone> State<P, W> {
         out: &mut impl Take<P>,
     ) -> (Next, Wakes<W>) {
         let mut wakes = Wakes::default();
-        if self.places[seat].standing == Standing::Active {
+        let place = &mut self.places[seat];
+        place.epoch = place.epoch.wrapping_add(1);
+        if place.standing == Standing::Active {
             self.active -= 1;
         }
         if self.closed {
@@ -294,10 +344,13 @@ impl<P, W: Clone> State<P, W> {
             self.take(seat, max, out);
             if self.eager {
                 self.settle(&mut wakes, None);
+            } else {
+                self.call_observer(&mut wakes);
             }
             return (Next::Took, wakes);
         }
         self.push_waiter(seat);
+        self.call_observer(&mut wakes);
         if self.drivable && self.driver.is_none() && self.active < self.limit {
             self.driver = Some(seat);
             return (Next::Drive, wakes);
@@ -365,6 +418,7 @@ impl<P, W: Clone> State<P, W> {
         } else if brought > 0 && self.places[seat].handed.is_none() {
             self.hand_over(&mut wakes, Some(seat));
         }
+        self.call_observer(&mut wakes);
         match self.woken(seat, max, out) {
             Next::Drive if brought > 0 && (!self.eager || self.active >= self.limit) => {
                 self.stop_driving(seat);
@@ -391,10 +445,17 @@ impl<P, W: Clone> State<P, W> {
     /// A running thread is about to block: S-067. False when it was not counted as running.
     pub(crate) fn block(&mut self, seat: Seat) -> (bool, Wakes<W>) {
         let mut wakes = Wakes::default();
-        if self.places[seat].standing != Standing::Active {
-            return (false, wakes);
+        let place = &mut self.places[seat];
+        match place.standing {
+            Standing::Active => {}
+            Standing::Observed => {
+                place.standing = Standing::Blocked;
+                return (true, wakes);
+            }
+            Standing::Waiting | Standing::Blocked => return (false, wakes),
         }
-        self.places[seat].standing = Standing::Blocked;
+        place.standing = Standing::Blocked;
+        place.epoch = place.epoch.wrapping_add(1);
         self.active -= 1;
         self.settle(&mut wakes, None);
         self.promote(&mut wakes);
@@ -493,6 +554,79 @@ impl<P, W: Clone> State<P, W> {
         }
         while self.hand_over(wakes, caller) {}
         self.debt = None;
+        self.call_observer(wakes);
+    }
+
+    /// Packets are queued, somebody waits for them, and the limit forbids to bring them together.
+    fn has_backlog(&self) -> bool {
+        self.newest.is_some() && !self.queue.is_empty() && self.active >= self.limit
+    }
+
+    /// Whether the observer must be called: there is a backlog, and it does not look yet. From
+    /// now on it does (invariant 9).
+    pub(crate) fn observation_begins(&mut self) -> bool {
+        let begins = self.has_backlog() && self.observable && !self.under_observation;
+        self.under_observation |= begins;
+        begins
+    }
+
+    fn call_observer(&mut self, wakes: &mut Wakes<W>) {
+        wakes.observer |= self.observation_begins();
+    }
+
+    /// Whom the observer should look at, and whether there is a backlog. A thread that has not
+    /// taken what it was given is on its way, though it may still sleep.
+    pub(crate) fn suspects(&self, out: &mut Vec<Suspect<W>>) -> bool {
+        for (seat, place) in &self.places {
+            let observed = place.standing == Standing::Observed;
+            if observed || (place.standing == Standing::Active && place.handed.is_none()) {
+                let (epoch, waker) = (place.epoch, place.waker.clone());
+                out.push(Suspect {
+                    seat,
+                    epoch,
+                    observed,
+                    waker,
+                });
+            }
+        }
+        self.has_backlog()
+    }
+
+    /// What was seen of a suspect that is still what it was then: S-067, S-068.
+    pub(crate) fn seen(&mut self, seat: Seat, epoch: u32, seen: Seen) -> Wakes<W> {
+        let mut wakes = Wakes::default();
+        let Some(place) = self
+            .places
+            .get_mut(seat)
+            .filter(|place| place.epoch == epoch)
+        else {
+            return wakes;
+        };
+        match (seen, place.standing) {
+            (Seen::Blocked, Standing::Active) if place.handed.is_none() => {
+                place.standing = Standing::Observed;
+                self.active -= 1;
+                self.counters.observed_blocked += 1;
+                self.settle(&mut wakes, None);
+                self.promote(&mut wakes);
+            }
+            (Seen::Running, Standing::Observed) => {
+                place.standing = Standing::Active;
+                self.active += 1;
+                self.counters.observed_running += 1;
+            }
+            _ => {}
+        }
+        wakes
+    }
+
+    /// The observer has found nothing to do for some time, or must stop anyhow; true if it may.
+    pub(crate) fn end_observation(&mut self, anyhow: bool) -> bool {
+        let observed = |(_, place): (_, &Place<P, W>)| place.standing == Standing::Observed;
+        let ends =
+            anyhow || self.closed || !(self.has_backlog() || self.places.iter().any(observed));
+        self.under_observation &= !ends;
+        ends
     }
 
     /// Hands the oldest packet to the newest waiter, if there are both and a slot is free. The

@@ -56,6 +56,13 @@ pub(crate) fn roomy_port() -> CompletionPort {
     CompletionPort::new(1_000).expect("a port")
 }
 
+/// A port that does not look at its threads: one that waits for a test's next order holds its
+/// slot like one that computes.
+pub(crate) fn blind_port(concurrency: usize) -> CompletionPort {
+    let builder = CompletionPort::builder().concurrency(concurrency);
+    builder.observe(false).build().expect("a port")
+}
+
 /// Waits for a packet or for the port's end; either must come long before the deadline, else it
 /// was the deadline that brought it.
 #[track_caller]

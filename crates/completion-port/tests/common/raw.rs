@@ -244,3 +244,14 @@ pub(crate) fn send_with_descriptor(socket: &impl AsFd, bytes: &[u8], descriptor:
     let sent = unsafe { libc::sendmsg(socket.as_fd().as_raw_fd(), &raw const header, 0) };
     assert_eq!(usize::try_from(sent).ok(), Some(bytes.len()), "sent whole");
 }
+
+/// Whether the page that holds this address is in memory.
+pub(crate) fn is_resident(address: usize) -> bool {
+    let page = address & !4095;
+    let mut answer = 0u8;
+    // SAFETY: one page is asked about, so one byte is written; the address is only looked up.
+    let result =
+        unsafe { libc::mincore(std::ptr::without_provenance_mut(page), 1, &raw mut answer) };
+    check(result).expect("the page is mapped");
+    answer & 1 == 1
+}

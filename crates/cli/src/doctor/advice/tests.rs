@@ -14,6 +14,7 @@ fn healthy() -> Facts {
             files: "io_uring",
             sockets: "epoll",
             ring_mode: Some("plain"),
+            observes_by: Some("syscall"),
             ring_error: None,
             demanded: None,
         },

@@ -42,6 +42,23 @@ impl<P, W: Clone> State<P, W> {
         }
     }
 
+    /// Fails where nobody will see a thread block: invariant 9.
+    pub(crate) fn check_observation(&self) {
+        let observed = |(_, place): (_, &Place<P, W>)| place.standing == Standing::Observed;
+        let needed = self.has_backlog() || self.places.iter().any(observed);
+        let ok = !self.observable || self.closed || self.under_observation || !needed;
+        assert!(ok, "invariant 9");
+    }
+
+    pub(crate) fn is_under_observation(&self) -> bool {
+        self.under_observation
+    }
+
+    /// What the observer would have to say of the seat to be believed.
+    pub(crate) fn epoch(&self, seat: Seat) -> u32 {
+        self.places[seat].epoch
+    }
+
     /// The waiting seats, the oldest first.
     pub(crate) fn waiters(&self) -> Vec<Seat> {
         let mut found = Vec::new();

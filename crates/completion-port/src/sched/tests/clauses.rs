@@ -1,6 +1,6 @@
 //! The clauses of the contract, one by one, and what the scheduler promises besides them.
 
-use super::super::state::{Next, STALE_NS, Seat, State, Wakes, Watch};
+use super::super::state::{Next, STALE_NS, Seat, Seen, State, Wakes, Watch};
 
 /// Packets are numbers; a thread's waker is its name.
 type Port = State<u32, char>;
@@ -311,6 +311,96 @@ fn s_067_a_thread_that_blocks_releases_a_waiter() {
     let (again, called) = port.block(a);
     assert!(!again, "only the outermost scope gives the slot up");
     assert_eq!(woken_by(called), "");
+}
+
+/// What the observer sees of a seat now; whom that wakes.
+fn see(port: &mut Port, seat: Seat, seen: Seen) -> String {
+    let epoch = port.epoch(seat);
+    woken_by(port.seen(seat, epoch, seen))
+}
+
+#[test]
+fn s_067_a_thread_that_is_seen_to_block_releases_a_waiter_and_counts_again_when_it_runs() {
+    let mut port = Port::new(1);
+    let a = runner(&mut port, 'A');
+    let b = waiter(&mut port, 'B');
+    assert_eq!(post(&mut port, 1), "");
+    assert!(port.is_under_observation());
+    assert_eq!(see(&mut port, a, Seen::Blocked), "B");
+    assert_eq!(wakes(&mut port, b), Ok(vec![1]));
+    assert_eq!(port.active(), 1);
+    assert_eq!(see(&mut port, a, Seen::Running), "");
+    // S-068: over the limit, and nothing new is released.
+    assert_eq!(port.active(), 2);
+    waiter(&mut port, 'C');
+    assert_eq!(post(&mut port, 2), "");
+}
+
+#[test]
+fn s_067_what_was_seen_before_a_threads_last_call_says_nothing() {
+    let mut port = Port::new(1);
+    let a = runner(&mut port, 'A');
+    waiter(&mut port, 'B');
+    post(&mut port, 1);
+    post(&mut port, 2);
+    let before = port.epoch(a);
+    assert_eq!(enter(&mut port, a), Ok(vec![1]));
+    assert_eq!(woken_by(port.seen(a, before, Seen::Blocked)), "");
+    assert_eq!(port.active(), 1);
+}
+
+#[test]
+fn s_067_a_thread_on_its_way_to_its_packet_is_no_suspect() {
+    let mut port = Port::new(1);
+    let a = waiter(&mut port, 'A');
+    assert_eq!(post(&mut port, 1), "A");
+    let mut suspects = Vec::new();
+    let _ = port.suspects(&mut suspects);
+    assert!(suspects.is_empty(), "it still sleeps, but not in a handler");
+    assert_eq!(wakes(&mut port, a), Ok(vec![1]));
+    let _ = port.suspects(&mut suspects);
+    assert_eq!(suspects.len(), 1);
+}
+
+#[test]
+fn an_observed_thread_that_begins_a_scope_counts_when_the_scope_ends() {
+    let mut port = Port::new(1);
+    let a = runner(&mut port, 'A');
+    let b = waiter(&mut port, 'B');
+    post(&mut port, 1);
+    assert_eq!(see(&mut port, a, Seen::Blocked), "B");
+    assert_eq!(wakes(&mut port, b), Ok(vec![1]));
+    assert!(port.block(a).0);
+    assert_eq!(port.active(), 1);
+    port.unblock(a);
+    assert_eq!(port.active(), 2);
+}
+
+#[test]
+fn nobody_is_observed_without_a_backlog() {
+    let mut port = Port::new(1);
+    let a = runner(&mut port, 'A');
+    post(&mut port, 1);
+    assert!(!port.is_under_observation(), "nobody waits");
+    assert_eq!(enter(&mut port, a), Ok(vec![1]));
+    waiter(&mut port, 'B');
+    assert!(!port.is_under_observation(), "nothing is queued");
+    post(&mut port, 2);
+    assert!(port.is_under_observation());
+    assert!(!port.end_observation(false), "not while there is a backlog");
+    assert_eq!(enter(&mut port, a), Ok(vec![2]));
+    assert!(port.end_observation(false));
+    assert!(!port.is_under_observation());
+}
+
+#[test]
+fn a_port_that_must_not_be_observed_is_not() {
+    let mut port = Port::new(1);
+    port.observable = false;
+    runner(&mut port, 'A');
+    waiter(&mut port, 'B');
+    post(&mut port, 1);
+    assert!(!port.is_under_observation());
 }
 
 #[test]

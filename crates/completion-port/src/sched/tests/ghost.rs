@@ -9,7 +9,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Deref, DerefMut};
 
-use super::super::state::{Next, STALE_NS, Seat, Standing, State, Take, Wakes, Watch};
+#[cfg(shuttle)]
+use super::super::state::Suspect;
+use super::super::state::{Next, STALE_NS, Seat, Seen, Standing, State, Take, Wakes, Watch};
 
 /// Where a thread sleeps that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +30,8 @@ pub(super) enum Does {
     Runs,
     /// It is in a blocking scope.
     Blocks,
+    /// It was seen to block in something foreign and not seen to run since.
+    Seen,
     /// It waits for a packet.
     Waits(Bed),
     /// It has been given this packet, but has not woken yet.
@@ -238,18 +242,35 @@ impl Ghost {
     }
 
     fn block(&mut self, seat: Seat) -> bool {
-        let ran = self.threads[&seat] == Does::Runs;
-        if ran {
+        let does = self.threads[&seat];
+        if matches!(does, Does::Runs | Does::Seen) {
             self.threads.insert(seat, Does::Blocks);
+        }
+        if does == Does::Runs {
             self.release_all();
             self.call_driver();
         }
-        ran
+        matches!(does, Does::Runs | Does::Seen)
     }
 
     fn unblock(&mut self, seat: Seat) {
         if self.threads[&seat] == Does::Blocks {
             self.threads.insert(seat, Does::Runs);
+        }
+    }
+
+    /// S-067, S-068, by what is seen from outside.
+    fn seen(&mut self, seat: Seat, seen: Seen) {
+        match (self.threads.get(&seat), seen) {
+            (Some(Does::Runs), Seen::Blocked) => {
+                self.threads.insert(seat, Does::Seen);
+                self.release_all();
+                self.call_driver();
+            }
+            (Some(Does::Seen), Seen::Running) => {
+                self.threads.insert(seat, Does::Runs);
+            }
+            _ => {}
         }
     }
 
@@ -353,6 +374,7 @@ impl<P, W: Clone> Checked<P, W> {
             "nobody noted since when a release is owed"
         );
         assert!(!self.place_unnoted, "nobody noted since when nobody drives");
+        self.real.check_observation();
         self.place_unnoted = self.ghost.driver.is_some() && !self.ghost.closed;
         self.ghost.clone()
     }
@@ -375,6 +397,7 @@ impl<P, W: Clone> Checked<P, W> {
             let should = match ghost.threads[&seat] {
                 Does::Starts | Does::Blocks => (Standing::Blocked, None),
                 Does::Runs => (Standing::Active, None),
+                Does::Seen => (Standing::Observed, None),
                 Does::Waits(_) | Does::Expelled(_) => (Standing::Waiting, None),
                 Does::Given(_, packet) => (Standing::Active, Some(packet)),
             };
@@ -415,6 +438,7 @@ impl<P, W: Clone> Checked<P, W> {
             first: wakers.next(),
             more: wakers.collect(),
             driver: kick,
+            observer: wakes.observer,
         }
     }
 
@@ -553,6 +577,7 @@ impl<P, W: Clone> Checked<P, W> {
             first: wakers.next(),
             more: wakers.collect(),
             driver: wakes.driver,
+            observer: false,
         }
     }
 
@@ -610,6 +635,31 @@ impl<P, W: Clone> Checked<P, W> {
         self.real.unblock(seat);
         self.ghost.unblock(seat);
         self.compare(false);
+    }
+
+    #[cfg(shuttle)]
+    pub(crate) fn suspects(&self, out: &mut Vec<Suspect<W>>) -> bool {
+        let mut named = Vec::new();
+        let backlog = self.real.suspects(&mut named);
+        out.extend(named.into_iter().map(|suspect| Suspect {
+            seat: suspect.seat,
+            epoch: suspect.epoch,
+            observed: suspect.observed,
+            waker: suspect.waker.1,
+        }));
+        backlog
+    }
+
+    /// What was seen of a seat before its last call must change nothing.
+    pub(crate) fn seen(&mut self, seat: Seat, epoch: u32, seen: Seen) -> Wakes<W> {
+        let before = self.begin();
+        let up_to_date = before.threads.contains_key(&seat) && self.real.epoch(seat) == epoch;
+        let wakes = self.real.seen(seat, epoch, seen);
+        if up_to_date {
+            self.ghost.seen(seat, seen);
+        }
+        self.compare(false);
+        self.wakes(&before, wakes, None)
     }
 
     pub(crate) fn close(&mut self) -> (VecDeque<P>, Wakes<W>) {

@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{self, JoinHandle};
 
 use super::super::Deadline;
@@ -378,6 +379,31 @@ fn taker(port: &Arc<Port>, log: &Arc<Log>, name: usize) -> JoinHandle<()> {
         let packets = port.get(1, Deadline::Never).expect("the port stays open");
         log.note(name, &packets);
     })
+}
+
+/// Handlers are seen to block and to run again while they compute, block, come back or exit.
+fn seen_from_outside(limit: usize, setting: Setting) {
+    check(move || {
+        let port = Port::new(limit);
+        let observer = port.observed();
+        setting.run(&port, post, |_, _| match thread_rng().gen_range(0..3) {
+            0 => blocking(thread::yield_now),
+            1 => thread::yield_now(),
+            _ => {}
+        });
+        port.end_observer(observer);
+    });
+}
+
+#[test]
+fn an_observer_that_sees_anything_at_any_time() {
+    seen_from_outside(1, USUAL);
+    let impatient = Setting {
+        impatient: true,
+        each: 2,
+        ..USUAL
+    };
+    seen_from_outside(2, impatient);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::super::state::{Next, STALE_NS, Seat};
+use super::super::state::{Next, STALE_NS, Seat, Seen};
 use super::ghost::{Bed, Checked, Does};
 
 type Port = Checked<(), ()>;
@@ -47,6 +47,9 @@ enum Step {
     PostTwo,
     PostOwn(Seat),
     SetDrivable,
+    Seen(Seat, Seen),
+    /// The observer looks away, if it may.
+    LookAway,
     Tick {
         late: bool,
     },
@@ -67,6 +70,9 @@ impl World {
             Step::Tick { late: true },
             Step::Close,
         ];
+        if port.is_under_observation() {
+            steps.push(Step::LookAway);
+        }
         if port.ghost.threads.len() < self.threads {
             steps.push(Step::Bind);
         }
@@ -83,7 +89,14 @@ impl World {
             match does {
                 Does::Starts => steps.push(Step::Enter(seat)),
                 Does::Runs => {
-                    steps.extend([Step::Enter, Step::Leave, Step::Block].map(|s| s(seat)))
+                    steps.extend([Step::Enter, Step::Leave, Step::Block].map(|s| s(seat)));
+                    if port.is_under_observation() {
+                        steps.push(Step::Seen(seat, Seen::Blocked));
+                    }
+                }
+                Does::Seen => {
+                    steps.extend([Step::Enter, Step::Leave, Step::Block].map(|s| s(seat)));
+                    steps.push(Step::Seen(seat, Seen::Running));
                 }
                 Does::Blocks => {
                     let possible = [Step::Enter, Step::Leave, Step::Block, Step::Unblock];
@@ -123,6 +136,7 @@ impl World {
             Step::Woken(seat) => drop(port.woken(seat, self.max, &mut out)),
             Step::Timeout(seat) => {
                 let next = port.timeout(seat, self.max, &mut out);
+                port.observation_begins();
                 assert!(
                     !matches!(next, Next::Park | Next::Drive),
                     "a timeout ends the call"
@@ -139,10 +153,15 @@ impl World {
             }
             Step::Leave(seat) => drop(port.leave(seat)),
             Step::Block(seat) => drop(port.block(seat)),
-            Step::Unblock(seat) => port.unblock(seat),
+            Step::Unblock(seat) => {
+                port.unblock(seat);
+                port.observation_begins();
+            }
             Step::Post => drop(port.post(())),
             Step::PostTwo => drop(port.post_many(&mut vec![(); 2])),
             Step::PostOwn(seat) => drop(port.post_deferred(seat, ())),
+            Step::Seen(seat, seen) => drop(port.seen(seat, port.epoch(seat), seen)),
+            Step::LookAway => drop(port.end_observation(false)),
             Step::SetDrivable => drop(port.set_drivable()),
             Step::Tick { late } => drop(port.tick(if late { STALE_NS } else { 0 })),
             Step::Close => drop(port.close()),
@@ -154,7 +173,10 @@ impl World {
     /// Takes every step in every state; returns the numbers of states and of steps.
     fn search(&self) -> (usize, usize) {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let mark = |port: &Port| hasher.hash_one((&port.ghost, port.ages().0, port.eager));
+        let mark = |port: &Port| {
+            let watched = port.is_under_observation();
+            hasher.hash_one((&port.ghost, port.ages().0, port.eager, watched))
+        };
         let start = self.start();
         let mut seen = HashSet::from([mark(&start)]);
         let mut reached = vec![start];

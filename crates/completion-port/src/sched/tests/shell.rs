@@ -3,8 +3,8 @@
 //! whenever the checker likes.
 
 use std::collections::VecDeque;
-use std::sync::Mutex as Plain;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex as Plain, PoisonError};
 
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::atomic::AtomicBool;
@@ -13,7 +13,7 @@ use shuttle::thread::{self, JoinHandle};
 
 use super::super::sync::Arc;
 use super::super::{
-    After, Bindable, Deadline, Next, Scheduler, Scope, Seat, Snapshot, Watch, forget, now_ns,
+    After, Bindable, Deadline, Next, Scheduler, Scope, Seat, Seen, Snapshot, Watch, forget, now_ns,
     passed, running_seat, seat_in,
 };
 
@@ -50,6 +50,8 @@ struct Kernel {
     /// The monitor took a kick while it drove.
     kick_owed: bool,
     over: bool,
+    /// The observer has been called and has not begun to look.
+    backlog: bool,
 }
 
 /// The engine: one driver waits for events; the monitor looks after it when it is armed, and
@@ -59,11 +61,13 @@ struct Engine {
     kernel: Mutex<Kernel>,
     driver: Condvar,
     monitor: Condvar,
+    observer: Condvar,
 }
 
 impl Engine {
     fn lock(&self) -> MutexGuard<'_, Kernel> {
-        self.kernel.lock().expect("nobody panics in here")
+        // A thread that panics in a scope of its own passes here.
+        self.kernel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wait(&self, deadline: Deadline) -> Vec<Packet> {
@@ -213,7 +217,7 @@ pub(super) struct Port {
 impl Port {
     fn made(limit: usize, strict: bool, eager: Option<bool>) -> Arc<Self> {
         Arc::new(Self {
-            sched: Scheduler::new(limit, strict),
+            sched: Scheduler::new(limit, strict, true),
             engine: Engine::default(),
             eager,
         })
@@ -249,6 +253,10 @@ impl Port {
         }
         if after.watch {
             self.engine.arm();
+        }
+        if after.observe {
+            self.engine.lock().backlog = true;
+            self.engine.observer.notify_one();
         }
     }
 
@@ -317,7 +325,9 @@ impl Port {
                     return Err(Ended::Closed);
                 }
                 Next::Park => {
-                    let (next, after) = self.sched.park(seat, max, &mut out, deadline, &called_off);
+                    let (next, after) =
+                        self.sched
+                            .park(seat, max, &mut out, deadline, &called_off, None);
                     self.follow_up(after);
                     next
                 }
@@ -387,6 +397,52 @@ impl Port {
     }
 
     /// Starts a thread in the monitor's part.
+    /// Starts a thread in the observer's part. What it claims to see is the checker's choice.
+    pub(super) fn observed(self: &Arc<Self>) -> JoinHandle<()> {
+        let port = Arc::clone(self);
+        thread::spawn(move || port.observe())
+    }
+
+    fn observe(&self) {
+        let mut kernel = self.engine.lock();
+        while !kernel.over {
+            if !std::mem::take(&mut kernel.backlog) {
+                kernel = self
+                    .engine
+                    .observer
+                    .wait(kernel)
+                    .expect("nobody panics in here");
+                continue;
+            }
+            drop(kernel);
+            let mut looks = 0;
+            loop {
+                let mut suspects = Vec::new();
+                self.sched.suspects(&mut suspects);
+                for suspect in suspects {
+                    thread::yield_now();
+                    // In the end everybody is seen to run, or nothing would come to an end.
+                    let blocks = looks < 3 && thread_rng().gen_bool(0.5);
+                    let seen = if blocks { Seen::Blocked } else { Seen::Running };
+                    self.follow_up(self.sched.seen(&suspect, seen));
+                }
+                if self.sched.end_observation(false) {
+                    break;
+                }
+                looks += 1;
+                thread::yield_now();
+            }
+            kernel = self.engine.lock();
+        }
+    }
+
+    /// Has the observer come to an end.
+    pub(super) fn end_observer(&self, thread: JoinHandle<()>) {
+        self.engine.lock().over = true;
+        self.engine.observer.notify_one();
+        thread.join().expect("the observer ends well");
+    }
+
     pub(super) fn monitored(self: &Arc<Self>) -> Monitor {
         let port = Arc::clone(self);
         let thread = thread::spawn(move || port.engine.look_after(&port));
@@ -399,7 +455,7 @@ impl Port {
 
 impl Bindable for Port {
     fn bind(&self) -> Seat {
-        self.sched.bind()
+        self.sched.bind(0)
     }
     fn leave(&self, seat: Seat) {
         let after = self.sched.leave(seat);
@@ -412,7 +468,8 @@ impl Bindable for Port {
             .is_some()
     }
     fn unblock(&self, seat: Seat) {
-        self.sched.unblock(seat);
+        let after = self.sched.unblock(seat);
+        self.follow_up(after);
     }
 }
 

@@ -19,7 +19,7 @@ fn get(port: &Scheduler<usize>, seat: Seat, deadline: Deadline) -> (Next, Packet
     );
     match next {
         Next::Park => {
-            let (next, _) = port.park(seat, 1, &mut packets, deadline, || false);
+            let (next, _) = port.park(seat, 1, &mut packets, deadline, || false, None);
             (next, packets)
         }
         next => (next, packets),
@@ -40,8 +40,8 @@ fn a_duration_becomes_a_deadline() {
 
 #[test]
 fn s_114_a_poll_looks_and_returns() {
-    let port = Scheduler::new(1, false);
-    let seat = port.bind();
+    let port = Scheduler::new(1, false, true);
+    let seat = port.bind(0);
     assert_eq!(get(&port, seat, Deadline::Now), (Next::TimedOut, vec![]));
     assert!(port.post(1).is_ok());
     assert_eq!(get(&port, seat, Deadline::Now), (Next::Took, vec![1]));
@@ -49,8 +49,8 @@ fn s_114_a_poll_looks_and_returns() {
 
 #[test]
 fn s_115_a_wait_is_never_shorter_than_asked() {
-    let port = Scheduler::new(1, false);
-    let seat = port.bind();
+    let port = Scheduler::new(1, false, true);
+    let seat = port.bind(0);
     for wait in [300, 1_000, 2_500].map(Duration::from_micros) {
         let start = Instant::now();
         assert_eq!(get(&port, seat, wait.into()), (Next::TimedOut, vec![]));
@@ -60,7 +60,7 @@ fn s_115_a_wait_is_never_shorter_than_asked() {
 
 impl Bindable for Scheduler<usize> {
     fn bind(&self) -> Seat {
-        self.bind()
+        self.bind(0)
     }
     fn leave(&self, seat: Seat) {
         let after = self.leave(seat);
@@ -70,13 +70,13 @@ impl Bindable for Scheduler<usize> {
         self.block(seat).is_some()
     }
     fn unblock(&self, seat: Seat) {
-        self.unblock(seat);
+        let _ = self.unblock(seat);
     }
 }
 
 #[test]
 fn s_061_a_thread_belongs_to_one_port_the_last_it_waited_on() {
-    let [here, there] = [(), ()].map(|()| Arc::new(Scheduler::<usize>::new(1, false)));
+    let [here, there] = [(), ()].map(|()| Arc::new(Scheduler::<usize>::new(1, false, true)));
     assert_eq!(running_seat(&here), None, "S-072");
     let seat = seat_in(&here).expect("the thread does not exit");
     assert_eq!(seat_in(&here), Some(seat), "it keeps its seat");
@@ -87,7 +87,7 @@ fn s_061_a_thread_belongs_to_one_port_the_last_it_waited_on() {
 
 #[test]
 fn a_seat_of_a_closed_port_is_forgotten_and_no_other() {
-    let [closed, open] = [(), ()].map(|()| Arc::new(Scheduler::<usize>::new(1, false)));
+    let [closed, open] = [(), ()].map(|()| Arc::new(Scheduler::<usize>::new(1, false, true)));
     let seat = seat_in(&closed).expect("the thread does not exit");
     assert!(closed.close().0.is_empty());
     assert_eq!(get(&closed, seat, Deadline::Never), (Next::Closed, vec![]));
@@ -104,7 +104,7 @@ fn a_seat_of_a_closed_port_is_forgotten_and_no_other() {
 fn every_packet_is_taken_once_and_no_more_run_than_the_limit() {
     const LIMIT: usize = 2;
     const PACKETS: usize = 20_000;
-    let port = Arc::new(Scheduler::new(LIMIT, false));
+    let port = Arc::new(Scheduler::new(LIMIT, false, true));
     let running = AtomicUsize::new(0);
     let sum = AtomicUsize::new(0);
     let left = AtomicUsize::new(2 * PACKETS);
@@ -119,7 +119,7 @@ fn every_packet_is_taken_once_and_no_more_run_than_the_limit() {
         }
         for _ in 0..4 {
             scope.spawn(|| {
-                let seat = port.bind();
+                let seat = port.bind(0);
                 loop {
                     let (next, packets) = get(&port, seat, Deadline::Never);
                     if next == Next::Closed {

@@ -12,6 +12,7 @@ mod address;
 mod files;
 mod load;
 mod monitor;
+mod observer;
 mod os;
 mod pool;
 mod port;

@@ -1,5 +1,6 @@
 //! Thin safe wrappers of the descriptors that the engines are made of: epoll, eventfd, timerfd.
 
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
@@ -132,6 +133,76 @@ impl<T: Default + Send + Sync + 'static> PerProcess<T> {
         };
         // SAFETY: leaked by this or another thread's `make`, and only ever shared.
         unsafe { &(*stands).1 }
+    }
+}
+
+thread_local! {
+    /// The thread's number, and the process for which it holds.
+    static NAME: Cell<(u64, u32)> = const { Cell::new((u64::MAX, 0)) };
+}
+
+/// The calling thread's number in `/proc/self/task`.
+///
+/// That is asked of `/proc`, which may belong to another namespace of process numbers than this
+/// process.
+pub(super) fn thread_name() -> u32 {
+    let forks = fork_count();
+    let known = NAME.try_with(Cell::get).ok().filter(|known| known.0 == forks);
+    known.map_or_else(
+        || {
+            let link = std::fs::read_link("/proc/thread-self").ok();
+            let number = link.and_then(|link| link.file_name()?.to_str()?.parse().ok());
+            // SAFETY: no pointers are passed.
+            let name = number.unwrap_or_else(|| unsafe { libc::gettid() }.cast_unsigned());
+            // In an exiting thread it is asked for again.
+            let _ = NAME.try_with(|place| place.set((forks, name)));
+            name
+        },
+        |known| known.1,
+    )
+}
+
+/// Lets the calling thread's timers fire close to when they should.
+pub(super) fn sharpen_timers() {
+    const SLACK_NS: libc::c_ulong = 10_000;
+    // SAFETY: no pointers are passed.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, SLACK_NS) };
+}
+
+/// Gives back the part of the calling thread's stack that lies below what is in use.
+pub(super) fn trim_stack() {
+    /// Below this frame lie those of the calls made here.
+    const MARGIN: usize = 16 * 1024;
+    // SAFETY: no pointers are passed.
+    let thread = unsafe { libc::gettid() };
+    // SAFETY: no pointers are passed.
+    let is_main = thread == unsafe { libc::getpid() };
+    if is_main {
+        // Its stack grows by itself and has no lower end that could be asked for cheaply.
+        return;
+    }
+    // SAFETY: an all-zero attribute object is overwritten by the next call.
+    let mut attributes: libc::pthread_attr_t = unsafe { std::mem::zeroed() };
+    // SAFETY: no pointers are passed.
+    let me = unsafe { libc::pthread_self() };
+    // SAFETY: the calling thread exists, and the attributes live through the call.
+    if unsafe { libc::pthread_getattr_np(me, &raw mut attributes) } != 0 {
+        return;
+    }
+    let (mut low, mut bytes) = (std::ptr::null_mut(), 0);
+    // SAFETY: the attributes were filled in above; both results live through the call.
+    unsafe { libc::pthread_attr_getstack(&raw const attributes, &raw mut low, &raw mut bytes) };
+    // SAFETY: initialised above, and destroyed once.
+    unsafe { libc::pthread_attr_destroy(&raw mut attributes) };
+    let here = (&raw const bytes).addr();
+    // SAFETY: no pointers are passed.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    let page = usize::try_from(page).unwrap_or(4096);
+    let unused = here.saturating_sub(MARGIN).saturating_sub(low.addr()) & !(page - 1);
+    if unused > 0 && unused < bytes {
+        // SAFETY: these pages belong to this thread's stack and lie below every frame that is in
+        // use, this thread's own calls included; what a signal handler leaves there is dead.
+        unsafe { libc::madvise(low, unused, libc::MADV_DONTNEED) };
     }
 }
 

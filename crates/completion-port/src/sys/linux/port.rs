@@ -5,11 +5,13 @@ use std::io;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::files::Engine;
 use super::monitor::Owner;
+use super::observer;
 use super::os;
 use super::reactor::Reactor;
 use crate::op::{Body, OpBox, Packet, Target, Then};
@@ -33,6 +35,10 @@ pub(crate) struct Options {
     pub(crate) concurrency: usize,
     pub(crate) strict: bool,
     pub(crate) engine: Option<Engine>,
+    /// Leave threads that block in foreign calls alone.
+    pub(crate) unobserved: bool,
+    /// After so long a wait a thread gives back the stack that it does not use.
+    pub(crate) trim_after: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -41,6 +47,7 @@ pub(crate) struct Port {
     reactor: OnceLock<Arc<Reactor>>,
     making_reactor: Mutex<()>,
     engine: Option<Engine>,
+    trim_after: Option<Duration>,
     forks: u64,
     me: Weak<Port>,
 }
@@ -53,8 +60,11 @@ impl Port {
             0 => processors(),
             limit => limit,
         };
+        let observable =
+            !options.unobserved && observer::is_wanted() && observer::source().is_some();
         Arc::new_cyclic(|me| Self {
-            sched: Scheduler::new(limit, options.strict),
+            sched: Scheduler::new(limit, options.strict, observable),
+            trim_after: options.trim_after,
             reactor: OnceLock::new(),
             making_reactor: Mutex::new(()),
             engine: options.engine,
@@ -99,6 +109,9 @@ impl Port {
 
     /// Does what a scheduler step leaves to the shell.
     pub(super) fn follow_up(&self, after: After) {
+        if after.observe {
+            observer::call(&self.me);
+        }
         if let Some(reactor) = self.reactor.get() {
             if after.kick {
                 reactor.kick();
@@ -159,7 +172,7 @@ impl Port {
             return Err(Ended::Forked);
         }
         let bound = seat_in(self);
-        let seat = bound.unwrap_or_else(|| self.sched.bind());
+        let seat = bound.unwrap_or_else(|| self.sched.bind(os::thread_name()));
         let called_off = || alert.is_some_and(Alert::is_raised);
         if let Some(alert) = alert {
             alert.attach(self, seat);
@@ -184,6 +197,7 @@ impl Port {
     ) -> Result<(), Ended> {
         let (mut next, after) = self.sched.enter(seat, max, out);
         self.follow_up(after);
+        let idle = self.trim_after.map(|after| (after, os::trim_stack as fn()));
         loop {
             next = match next {
                 Next::Took => return Ok(()),
@@ -194,7 +208,7 @@ impl Port {
                     return Err(Ended::Closed);
                 }
                 Next::Park => {
-                    let (next, after) = self.sched.park(seat, max, out, deadline, &called_off);
+                    let (next, after) = self.sched.park(seat, max, out, deadline, &called_off, idle);
                     self.follow_up(after);
                     next
                 }
@@ -272,7 +286,7 @@ impl Port {
 
 impl Bindable for Port {
     fn bind(&self) -> Seat {
-        self.sched.bind()
+        self.sched.bind(os::thread_name())
     }
 
     fn leave(&self, seat: Seat) {
@@ -299,7 +313,8 @@ impl Bindable for Port {
         if self.is_forked() {
             return;
         }
-        self.sched.unblock(seat);
+        let after = self.sched.unblock(seat);
+        self.follow_up(after);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::files::Engine;
+use super::observer::{self, Source};
 use super::uring;
 
 /// Which engine carries out file operations in this process, and why.
@@ -17,6 +18,9 @@ pub struct EngineReport {
     pub ring_mode: Option<&'static str>,
     /// Why there is no ring, if there is none.
     pub ring_error: Option<RingError>,
+    /// The file in `/proc/self/task/N` by which threads are seen to block in foreign calls; `None`
+    /// if there is none, or `COMPLETION_PORT_OBSERVE=off` forbids it.
+    pub observes_by: Option<&'static str>,
     /// What `COMPLETION_PORT_ENGINE` demands, if it demands something.
     pub demanded: Option<&'static str>,
 }
@@ -47,6 +51,7 @@ pub fn engine_report() -> EngineReport {
         sockets: "epoll",
         ring_mode: ring.as_ref().ok().map(|ring| ring.mode),
         ring_error: ring.err().map(|(code, text)| RingError { code, text }),
+        observes_by: observer::source().filter(|_| observer::is_wanted()).map(Source::file),
         demanded: demanded.map(|engine| match engine {
             Engine::Uring => "uring",
             Engine::Threads => "threads",

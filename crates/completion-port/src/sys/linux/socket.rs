@@ -217,7 +217,7 @@ impl Socket {
         let id = OpId(side.submitted << 1 | u64::from(inbound));
         op.head_mut().id = id;
         if side.queue.is_empty() && self.worth_trying(&side) {
-            match self.try_now(&mut side, &mut op) {
+            match self.try_now(&mut side, &mut *op) {
                 Some(outcome) => {
                     side.note_shutdown(&op, outcome);
                     drop(side);
@@ -229,7 +229,7 @@ impl Socket {
         if !inbound && side.queue.is_empty() {
             // Room may have come between the attempt and now, and its event been ignored.
             self.outbound_waits.store(true, Ordering::SeqCst);
-            if let Some(outcome) = self.try_now(&mut side, &mut op) {
+            if let Some(outcome) = self.try_now(&mut side, &mut *op) {
                 side.ready = true;
                 side.note_shutdown(&op, outcome);
                 drop(side);
@@ -270,15 +270,40 @@ impl Socket {
             || self.broken.load(Ordering::Relaxed) != 0
     }
 
+    /// Tries an operation once, unless others come before it; it is never queued. `None` if it
+    /// would have to wait.
+    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+        if self.forks != os::fork_count() {
+            return Err(forked());
+        }
+        let mut side = self.side(op.head().kind.is_inbound()).lock();
+        if side.closed {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        }
+        if side.shut {
+            return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+        }
+        // `ready` is not asked: a handle that is not registered hears of no event.
+        if !side.queue.is_empty() {
+            return Ok(None);
+        }
+        match self.try_now(&mut side, op) {
+            Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
+                Err(io::Error::from_raw_os_error(code))
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
     /// Tries an operation that is at the head of its direction.
-    fn try_now(&self, side: &mut Side, op: &mut OpBox) -> Option<Outcome> {
-        match attempt(self.as_raw_fd(), self.nature, &mut **op) {
+    fn try_now(&self, side: &mut Side, op: &mut dyn Operation) -> Option<Outcome> {
+        match attempt(self.as_raw_fd(), self.nature, op) {
             Attempt::NotReady => None,
             Attempt::Done { outcome, drained } => {
                 if drained && !self.hung_up.load(Ordering::Relaxed) {
                     side.ready = false;
                 }
-                Some(self.latch(&mut **op, outcome))
+                Some(self.latch(op, outcome))
             }
         }
     }
@@ -372,7 +397,7 @@ impl Socket {
         let mut finished = Finished::default();
         while let Some(mut op) = side.queue.pop_front() {
             let worth = self.worth_trying(&side);
-            let outcome = if worth { self.try_now(&mut side, &mut op) } else { None };
+            let outcome = if worth { self.try_now(&mut side, &mut *op) } else { None };
             match outcome {
                 Some(outcome) => {
                     op.finish(outcome);

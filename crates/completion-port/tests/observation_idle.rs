@@ -1,0 +1,36 @@
+//! Without a backlog nobody observes: a process of its own, since the observer stays once it is
+//! there.
+
+mod common;
+
+use std::thread;
+
+use common::{take, until_waiting};
+use completion_port::CompletionPort;
+
+fn observers() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("the threads of this process");
+    let names = tasks
+        .flatten()
+        .map(|task| std::fs::read_to_string(task.path().join("comm")));
+    names
+        .flatten()
+        .filter(|name| name.trim_end() == "iocp-observer")
+        .count()
+}
+
+#[test]
+fn the_observer_does_not_exist_before_the_first_backlog() {
+    let port = CompletionPort::new(2).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| while take(&port).token() != Some(0) {});
+        }
+        for token in 1..1_000 {
+            until_waiting(&port, 8);
+            port.post(0, 0, token).unwrap();
+        }
+        assert_eq!(observers(), 0, "no packet has had to wait for a slot");
+        (0..8).for_each(|_| port.post(0, 0, 0).unwrap());
+    });
+}
