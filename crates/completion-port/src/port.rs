@@ -242,10 +242,18 @@ impl CompletionPort {
     #[doc(alias = "PostQueuedCompletionStatus")]
     #[inline]
     pub fn post(&self, key: usize, bytes: usize, token: usize) -> Result<(), Closed> {
-        let packet = Packet {
+        let make = || Packet {
             key,
             body: Body::Posted { bytes, token },
         };
+        if self.shared.port.queue_up(make) {
+            return Ok(());
+        }
+        self.post_and_wake(make())
+    }
+
+    #[inline(never)]
+    fn post_and_wake(&self, packet: Packet) -> Result<(), Closed> {
         self.shared.port.post(packet).map_err(|_| Closed)
     }
 
@@ -255,9 +263,18 @@ impl CompletionPort {
     ///
     /// See [`WaitError`]. A packet is never lost to a timeout.
     #[doc(alias = "GetQueuedCompletionStatus")]
+    #[inline]
     pub fn get(&self, deadline: impl Into<Deadline>) -> Result<Completion, WaitError> {
+        match self.shared.port.take_next() {
+            Some(packet) => Ok(Completion { packet }),
+            None => self.wait_for_one(deadline.into()),
+        }
+    }
+
+    #[inline(never)]
+    fn wait_for_one(&self, deadline: Deadline) -> Result<Completion, WaitError> {
         let mut one = None;
-        self.shared.port.get(&mut one, 1, deadline.into())?;
+        self.shared.port.get(&mut one, 1, deadline)?;
         let packet = one.expect("a wait that ends well has taken a packet");
         Ok(Completion { packet })
     }
@@ -281,13 +298,9 @@ impl CompletionPort {
         deadline: impl Into<Deadline>,
     ) -> Result<usize, WaitError> {
         assert!(packets_max > 0, "at least one packet must be asked for");
-        let mut packets = Vec::new();
-        self.shared
-            .port
-            .get(&mut packets, packets_max, deadline.into())?;
-        let count = packets.len();
-        into.extend(packets.into_iter().map(|packet| Completion { packet }));
-        Ok(count)
+        let before = into.len();
+        self.shared.port.get(into, packets_max, deadline.into())?;
+        Ok(into.len() - before)
     }
 
     /// As [`get_many`](Self::get_many), but the wait also ends when `alert` is raised.
@@ -322,16 +335,13 @@ impl CompletionPort {
         alert: &Alert,
     ) -> Result<usize, WaitError> {
         assert!(packets_max > 0, "at least one packet must be asked for");
-        let mut packets = Vec::new();
+        let before = into.len();
         let port = &self.shared.port;
-        match port.get_alertable(&mut packets, packets_max, deadline.into(), Some(&alert.0)) {
-            Ok(()) => {}
-            Err(sys::Ended::TimedOut) if alert.0.is_raised() => return Err(WaitError::Alerted),
-            Err(ended) => return Err(ended.into()),
+        match port.get_alertable(into, packets_max, deadline.into(), Some(&alert.0)) {
+            Ok(()) => Ok(into.len() - before),
+            Err(sys::Ended::TimedOut) if alert.0.is_raised() => Err(WaitError::Alerted),
+            Err(ended) => Err(ended.into()),
         }
-        let count = packets.len();
-        into.extend(packets.into_iter().map(|packet| Completion { packet }));
-        Ok(count)
     }
 
     /// Runs something that blocks (a foreign lock, a database, a sleep) without holding a slot.
@@ -407,6 +417,10 @@ pub struct Completion {
 impl Take<Packet> for Vec<Completion> {
     fn put(&mut self, packet: Packet) {
         self.push(Completion { packet });
+    }
+    #[inline]
+    fn put_all(&mut self, packets: impl Iterator<Item = Packet>) {
+        self.extend(packets.map(|packet| Completion { packet }));
     }
 }
 

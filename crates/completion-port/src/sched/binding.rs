@@ -1,7 +1,7 @@
 //! Which port the current thread belongs to: at most one, the last that it waited on (S-061,
 //! S-063), until the thread exits (S-069).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::state::Seat;
 use super::sync::{Arc, thread_local};
@@ -26,6 +26,7 @@ struct Bound {
 
 impl Drop for Bound {
     fn drop(&mut self) {
+        let _ = KNOWN.try_with(|known| known.set(None));
         if let Some(seat) = self.seat {
             self.port.leave(seat);
         }
@@ -34,6 +35,14 @@ impl Drop for Bound {
 
 thread_local! {
     static BOUND: RefCell<Option<Bound>> = const { RefCell::new(None) };
+    /// Address of the port in `BOUND` and the seat there, for a quick look: each packet asks for
+    /// it, and a place without a destructor is found at once. It names a port that lives, since
+    /// `BOUND` holds it, and is emptied together with that.
+    static KNOWN: Cell<Option<(usize, Seat)>> = const { Cell::new(None) };
+}
+
+fn address<T>(port: &Arc<T>) -> usize {
+    Arc::as_ptr(port).addr()
 }
 
 fn is_same<T: Bindable>(bound: &Bound, port: &Arc<T>) -> bool {
@@ -45,33 +54,31 @@ fn is_same<T: Bindable>(bound: &Bound, port: &Arc<T>) -> bool {
 ///
 /// `None` in the destructors of an exiting thread, which belongs nowhere any more.
 pub(crate) fn seat_in<T: Bindable>(port: &Arc<T>) -> Option<Seat> {
-    let known = BOUND.try_with(|bound| match &*bound.borrow() {
-        Some(bound) if is_same(bound, port) => bound.seat,
-        _ => None,
-    });
-    if let Some(seat) = known.ok()? {
+    if let Some(seat) = running_seat(port) {
         return Some(seat);
     }
     // The old seat is left before the new one is taken, and outside the borrow: leaving runs
     // the other port's rules.
     drop(BOUND.try_with(|bound| bound.borrow_mut().take()).ok()?);
     let seat = port.bind();
-    let port = Arc::clone(port);
+    let its = Arc::clone(port);
     BOUND.with(|bound| {
         *bound.borrow_mut() = Some(Bound {
-            port,
+            port: its,
             seat: Some(seat),
         })
     });
+    KNOWN.with(|known| known.set(Some((address(port), seat))));
     Some(seat)
 }
 
 /// The current thread's seat, if it belongs to `port`.
+#[inline]
 pub(crate) fn running_seat<T: Bindable>(port: &Arc<T>) -> Option<Seat> {
-    BOUND
-        .try_with(|bound| bound.borrow().as_ref().filter(|b| is_same(b, port))?.seat)
-        .ok()
-        .flatten()
+    match KNOWN.try_with(Cell::get) {
+        Ok(Some((known, seat))) if known == address(port) => Some(seat),
+        _ => None,
+    }
 }
 
 /// The port is closed and has taken the seat back already.

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod binding;
+mod queue;
 mod state;
 mod sync;
 #[cfg(test)]
@@ -27,11 +28,12 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 pub(crate) use binding::{Bindable, Scope, forget, running_seat, seat_in};
+pub(crate) use queue::Take;
 pub use state::Counters;
 #[cfg(not(all(test, shuttle)))]
 use state::State;
 use state::Wakes;
-pub(crate) use state::{Next, Seat, Seen, Suspect, Take, Watch};
+pub(crate) use state::{Next, Seat, Seen, Suspect, Watch};
 pub(crate) use sync::now_ns;
 use sync::{Mutex, Thread};
 // The models run the state with the ghost at its side.
@@ -196,6 +198,18 @@ impl<P> Scheduler<P> {
         Ok(Self::carry_out(wakes, false))
     }
 
+    /// Queues the packet that `make` makes, in its place in the queue, if that is all there is to
+    /// do; else says no, and [`Self::post`] is to be called.
+    #[inline]
+    pub(crate) fn queue_up(&self, make: impl FnOnce() -> P) -> bool {
+        let mut state = self.gate.lock();
+        let is_quiet = state.is_quiet();
+        if is_quiet {
+            state.queue_up(make);
+        }
+        is_quiet
+    }
+
     /// Posts several packets in order; a closed port leaves them in the list.
     pub(crate) fn post_many(&self, packets: &mut Vec<P>) -> After {
         let mut state = self.gate.lock();
@@ -211,6 +225,10 @@ impl<P> Scheduler<P> {
             return self.post(packet);
         }
         let mut state = self.gate.lock();
+        if state.is_quiet() {
+            state.queue_up(|| packet);
+            return Ok(After::default());
+        }
         let wakes = state.post_deferred(seat, packet)?;
         let owes = state.owes();
         if owes {
@@ -218,6 +236,12 @@ impl<P> Scheduler<P> {
         }
         drop(state);
         Ok(Self::carry_out(wakes, owes))
+    }
+
+    /// A packet for the calling thread, if it runs and there is one for it without further ado.
+    #[inline]
+    pub(crate) fn take_next(&self, seat: Seat) -> Option<P> {
+        self.gate.lock().take_next(seat)
     }
 
     /// The calling thread wants up to `max` packets.

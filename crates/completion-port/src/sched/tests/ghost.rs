@@ -9,9 +9,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Deref, DerefMut};
 
+use super::super::Take;
 #[cfg(shuttle)]
 use super::super::state::Suspect;
-use super::super::state::{Next, STALE_NS, Seat, Seen, Standing, State, Take, Wakes, Watch};
+use super::super::state::{Next, STALE_NS, Seat, Seen, Standing, State, Wakes, Watch};
 
 /// Where a thread sleeps that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -477,6 +478,16 @@ impl<P, W: Clone> Checked<P, W> {
         self.accepted(&before, posted, false)
     }
 
+    pub(crate) fn queue_up(&mut self, make: impl FnOnce() -> P) {
+        let before = self.begin();
+        let packet = self.number(make());
+        let number = packet.0;
+        self.real.queue_up(|| packet);
+        self.ghost.post(&[number]);
+        // A thread that should be woken by this is forgotten.
+        drop(self.accepted(&before, Ok(Wakes::default()), false));
+    }
+
     pub(crate) fn post_deferred(&mut self, seat: Seat, packet: P) -> Result<Wakes<W>, P> {
         let before = self.begin();
         let packet = self.number(packet);
@@ -550,6 +561,21 @@ impl<P, W: Clone> Checked<P, W> {
         Self::hand_out(&packets, got, out);
         self.compare(false);
         (next, self.wakes(&before, wakes, Some(seat)))
+    }
+
+    pub(crate) fn take_next(&mut self, seat: Seat) -> Option<P> {
+        let before = self.begin();
+        let Some(packet) = self.real.take_next(seat) else {
+            self.compare(false);
+            return None;
+        };
+        let (should, packets) = self.ghost.enter(seat, 1, self.real.eager);
+        assert_eq!(should, Next::Took);
+        let mut taken = None;
+        Self::hand_out(&packets, vec![packet], &mut taken);
+        self.compare(false);
+        drop(self.wakes(&before, Wakes::default(), Some(seat)));
+        taken
     }
 
     pub(crate) fn woken(&mut self, seat: Seat, max: usize, out: &mut impl Take<P>) -> Next {

@@ -132,7 +132,13 @@ impl World {
         let mut out = Vec::new();
         match step {
             Step::Bind => drop(port.bind(())),
-            Step::Enter(seat) => drop(port.enter(seat, self.max, &mut out)),
+            Step::Enter(seat) => {
+                let next = (self.max == 1).then(|| port.take_next(seat)).flatten();
+                match next {
+                    Some(packet) => out.push(packet),
+                    None => drop(port.enter(seat, self.max, &mut out)),
+                }
+            }
             Step::Woken(seat) => drop(port.woken(seat, self.max, &mut out)),
             Step::Timeout(seat) => {
                 let next = port.timeout(seat, self.max, &mut out);
@@ -157,6 +163,7 @@ impl World {
                 port.unblock(seat);
                 port.observation_begins();
             }
+            Step::Post | Step::PostOwn(_) if port.is_quiet() => port.queue_up(|| ()),
             Step::Post => drop(port.post(())),
             Step::PostTwo => drop(port.post_many(&mut vec![(); 2])),
             Step::PostOwn(seat) => drop(port.post_deferred(seat, ())),

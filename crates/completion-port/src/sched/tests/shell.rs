@@ -313,6 +313,11 @@ impl Port {
     ) -> Result<Vec<Packet>, Ended> {
         let seat = seat_in(self).expect("the thread does not exit yet");
         let mut out = Vec::new();
+        if max == 1
+            && let Some(packet) = self.sched.take_next(seat)
+        {
+            return Ok(vec![packet]);
+        }
         let (mut next, after) = self.sched.enter(seat, max, &mut out);
         self.follow_up(after);
         loop {

@@ -108,7 +108,14 @@ impl Port {
     }
 
     /// Does what a scheduler step leaves to the shell.
+    #[inline]
     pub(super) fn follow_up(&self, after: After) {
+        if after != After::default() {
+            self.carry_out(after);
+        }
+    }
+
+    fn carry_out(&self, after: After) {
         if after.observe {
             observer::call(&self.me);
         }
@@ -127,6 +134,12 @@ impl Port {
         let after = self.sched.post(packet)?;
         self.follow_up(after);
         Ok(())
+    }
+
+    /// Posts the packet that `make` makes if that wakes nobody; says no otherwise.
+    #[inline]
+    pub(crate) fn queue_up(&self, make: impl FnOnce() -> Packet) -> bool {
+        self.sched.queue_up(make)
     }
 
     /// Posts several packets; a closed port swallows them (S-031).
@@ -148,6 +161,15 @@ impl Port {
             Ok(after) => self.follow_up(after),
             Err(packet) => drop(packet),
         }
+    }
+
+    /// A packet for the calling thread, if it runs and there is one for it without further ado.
+    #[inline]
+    pub(crate) fn take_next(self: &Arc<Self>) -> Option<Packet> {
+        if self.is_forked() {
+            return None;
+        }
+        self.sched.take_next(running_seat(self)?)
     }
 
     /// Takes up to `max` packets, waiting until the deadline for the first.
