@@ -7,10 +7,11 @@
 //! | module | holds |
 //! |---|---|
 //! | `suite` | cases, rounds, tables, JSON; knows no bench |
-//! | `echo` `port` `files` `manyfiles` | one group of cases each |
+//! | `echo` `port` `files` `manyfiles` `blocking` | one group of cases each |
 //! | `ours` | every use of the library under test |
 //! | `child` `sample` `proc` `facts` `os` | processes, figures, the kernel's view |
 
+mod blocking;
 mod child;
 mod echo;
 mod facts;
@@ -42,7 +43,7 @@ type Result<T> = std::result::Result<T, Error>;
 )]
 #[command(disable_help_subcommand = true)]
 struct Args {
-    /// Groups (echo, port, files, manyfiles) or single cases; `all` for everything
+    /// Groups (echo, port, files, manyfiles, blocking) or single cases; `all` for everything
     #[arg(required = true)]
     names: Vec<String>,
     /// How often each contender runs
@@ -79,6 +80,9 @@ enum Inner {
     /// One cell of the manyfiles group
     #[command(name = "__manyfiles", hide = true)]
     ManyFiles(manyfiles::CellArgs),
+    /// One cell of the blocking group
+    #[command(name = "__blocking", hide = true)]
+    Blocking(blocking::CellArgs),
 }
 
 fn main() -> ExitCode {
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
         Some(Inner::Port(args)) => port::cell(args).map(|()| 0),
         Some(Inner::Files(args)) => files::cell(args).map(|()| 0),
         Some(Inner::ManyFiles(args)) => manyfiles::cell(args).map(|()| 0),
+        Some(Inner::Blocking(args)) => blocking::cell(args).map(|()| 0),
         None => measure(args),
     };
     match done {
@@ -108,6 +113,7 @@ fn measure(args: Args) -> Result<usize> {
         ("port", port::cases()),
         ("files", files::cases(&args.dir)),
         ("manyfiles", manyfiles::cases(&args.dir)),
+        ("blocking", blocking::cases(&args.dir)),
     ];
     for name in &args.names {
         let known = |(group, cases): &(&str, Vec<Case>)| {

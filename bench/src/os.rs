@@ -12,6 +12,7 @@
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::path::Path;
 use std::ptr;
 use std::time::Duration;
 
@@ -181,4 +182,56 @@ pub(crate) fn own_switches() -> io::Result<(u64, u64)> {
     // SAFETY: `usage` is writable for the length of the call.
     check(unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) })?;
     Ok((usage.ru_nvcsw as u64, usage.ru_nivcsw as u64))
+}
+
+/// A mapped file of which no page is in memory.
+pub(crate) struct ColdPages {
+    start: *const u8,
+    bytes: usize,
+}
+
+// SAFETY: the mapping is only read, and lives as long as the value.
+unsafe impl Send for ColdPages {}
+// SAFETY: as above.
+unsafe impl Sync for ColdPages {}
+
+impl ColdPages {
+    const PAGE_BYTES: usize = 4096;
+
+    /// Drops the file from the page cache and maps it.
+    pub(crate) fn map(path: &Path) -> io::Result<Self> {
+        let file = std::fs::File::open(path)?;
+        file.sync_all()?;
+        let (fd, bytes) = (file.as_raw_fd(), file.metadata()?.len() as usize);
+        // SAFETY: takes no pointers; the descriptor is open.
+        unsafe { libc::posix_fadvise(fd, 0, 0, libc::POSIX_FADV_DONTNEED) };
+        let (anywhere, read) = (ptr::null_mut(), libc::PROT_READ);
+        // SAFETY: a new mapping at an address of the system's choice.
+        let start = unsafe { libc::mmap(anywhere, bytes, read, libc::MAP_SHARED, fd, 0) };
+        if start == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the range is the mapping made above.
+        unsafe { libc::madvise(start, bytes, libc::MADV_RANDOM) };
+        Ok(Self {
+            start: start.cast(),
+            bytes,
+        })
+    }
+
+    /// Reads a byte of the page that comes at that number: no two near each other.
+    pub(crate) fn touch(&self, number: u64) -> u8 {
+        let pages = self.bytes / Self::PAGE_BYTES;
+        let page = (number as usize).wrapping_mul(97) % pages;
+        let byte = self.start.wrapping_add(page * Self::PAGE_BYTES);
+        // SAFETY: the page lies in the mapping, which lives as long as `self`.
+        unsafe { byte.read_volatile() }
+    }
+}
+
+impl Drop for ColdPages {
+    fn drop(&mut self) {
+        // SAFETY: the mapping was made by `map` and is not used any more.
+        unsafe { libc::munmap(self.start.cast_mut().cast(), self.bytes) };
+    }
 }

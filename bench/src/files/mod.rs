@@ -271,7 +271,7 @@ fn warm(path: &Path) -> Result<()> {
 }
 
 /// Writes the test file, once.
-fn create(path: &Path) -> Result<()> {
+pub(crate) fn create(path: &Path) -> Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| metadata.len() >= FILE_BYTES_MIN) {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 //! `ours` takes the result where the operation was submitted, `ours-packets` has every
 //! completion come by the port, as the classic programs do.
 
+pub(crate) mod blocking;
 pub(crate) mod copy;
 pub(crate) mod echo;
 pub(crate) mod queue;
