@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::steps::{CI, Runner, TEST};
-use xtask::tidy;
+use xtask::{install, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -15,6 +15,8 @@ usage: cargo xtask <command>
   test        run every test, on every engine, and the scheduler's models
   ci          formatting, lints, tidy, documentation, then `test`
   ci --list   print the steps of `ci`, run nothing
+  install --prefix DIR
+              build and install the program, the headers and the libraries
 ";
 
 fn main() -> ExitCode {
@@ -52,6 +54,11 @@ fn run(args: &[&str]) -> io::Result<u8> {
                 println!("{step}");
             }
             Ok(0)
+        }
+        ["install", "--prefix", prefix] => {
+            let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let prefix = std::path::absolute(prefix)?;
+            install::run(&cargo, &root, &prefix)
         }
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -344,7 +344,7 @@ fn unsafe_rooms(file: &File, tokens: &[Token<'_>], files: &[File], faults: &mut 
     };
     let heads = folders(&file.path)
         .take_while(|folder| folder.len() + 1 >= room.len())
-        .map(|folder| format!("{folder}/mod.rs"));
+        .flat_map(|folder| [format!("{folder}/mod.rs"), format!("{folder}/lib.rs")]);
     let stated = states_reason(tokens)
         || heads.filter(|_| room.ends_with('/')).any(|head| {
             files

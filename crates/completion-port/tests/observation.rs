@@ -22,6 +22,11 @@ fn is_possible() -> bool {
     by.is_some()
 }
 
+/// A block that is over soon.
+fn nap() {
+    thread::sleep(Duration::from_micros(300)); // not for order: it is the block
+}
+
 /// Holds the only slot of a port in `block` until `release` is called; meanwhile another thread
 /// must get the next packet.
 fn a_blocked_handler_is_replaced(block: impl FnOnce() + Send, release: impl FnOnce()) {
@@ -80,7 +85,7 @@ fn s_067_a_sleep() {
     a_blocked_handler_is_replaced(
         || {
             while !over.load(Ordering::SeqCst) {
-                thread::sleep(Duration::from_millis(20));
+                thread::sleep(Duration::from_millis(20)); // not for order: it is the block
             }
         },
         || over.store(true, Ordering::SeqCst),
@@ -166,7 +171,7 @@ fn s_073_s_074_threads_that_spin_or_are_starved_of_a_processor_are_not_blocked()
         while Instant::now() < end {
             let now = port.snapshot();
             assert_eq!((now.counters.observed_blocked, now.queued), (0, 1));
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5)); // not for order: between two looks
         }
         // But it is told that they keep a packet waiting.
         assert!(port.snapshot().counters.starved > 0);
@@ -207,9 +212,9 @@ fn many_threads_that_block_in_turn_lose_no_packet() {
             scope.spawn(|| {
                 while let Ok(packet) = wait(&port) {
                     match packet.bytes() % 3 {
-                        0 => thread::sleep(Duration::from_millis(2)),
+                        0 => thread::sleep(Duration::from_millis(2)), // not for order: a block
                         1 => drop(lock.lock().map(|_guard| thread::yield_now())),
-                        _ => port.blocking(|| thread::sleep(Duration::from_micros(300))),
+                        _ => port.blocking(nap),
                     }
                     if taken.fetch_add(1, Ordering::SeqCst) + 1 == PACKETS {
                         port.close();

@@ -230,9 +230,9 @@ impl Port {
                     return Err(Ended::Closed);
                 }
                 Next::Park => {
-                    let (next, after) = self.sched.park(seat, max, out, deadline, &called_off, idle);
-                    self.follow_up(after);
-                    next
+                    let parked = self.sched.park(seat, max, out, deadline, &called_off, idle);
+                    self.follow_up(parked.1);
+                    parked.0
                 }
                 Next::Drive => self.drive(seat, out, max, deadline, &called_off),
             };
