@@ -530,7 +530,8 @@ fn unreasoned(file: &File, tokens: &[Token<'_>], faults: &mut Faults) {
     }
 }
 
-/// Nothing waits by sleeping. A test may sleep for other ends, if it says for which.
+/// Nothing waits by sleeping. A test may sleep for other ends, and the product where the system
+/// tells of no event, if they say so.
 fn sleeps(file: &File, paths: &[Named], faults: &mut Faults) {
     let test_file = !in_source(&file.path) || file.path.ends_with("/tests.rs");
     for named in paths {
@@ -542,11 +543,17 @@ fn sleeps(file: &File, paths: &[Named], faults: &mut Faults) {
             continue;
         }
         let text = file.text.lines().nth(named.line - 1).unwrap_or_default();
-        let excused = text
-            .split_once("// not for order: ")
-            .is_some_and(|(_, why)| !why.trim().is_empty());
+        let says = |what: &str| {
+            let why = text.split_once(what);
+            why.is_some_and(|(_, why)| !why.trim().is_empty())
+        };
+        let excused = says("// not for order: ");
         if !(test_file || named.in_tests) {
-            let what = "`thread::sleep` in the product; wait for an event, with a deadline";
+            if says("// no event: ") {
+                continue;
+            }
+            let what = "`thread::sleep` in the product; wait for an event, with a deadline, or end \
+                        the line with `// no event: …`";
             faults.add(&file.path, named.line, what);
         } else if !excused {
             let what = "`thread::sleep` in a test; wait for a counted event, \

@@ -32,9 +32,13 @@ impl Kernel {
     }
 
     /// Tries an operation once, and never queues it.
-    pub(crate) fn attempt_only(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+    pub(crate) fn attempt_only(
+        &self,
+        op: &mut dyn Operation,
+        again: bool,
+    ) -> io::Result<Option<Outcome>> {
         match self {
-            Self::Socket(socket) => socket.attempt(op),
+            Self::Socket(socket) => socket.attempt(op, again),
             Self::File(file) => file.attempt(op),
         }
     }

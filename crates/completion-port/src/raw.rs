@@ -272,12 +272,38 @@ impl RawHandle {
     ///
     /// The promise of [`RawOp`], for the duration of the call.
     pub unsafe fn attempt<R: RawOp>(&self, kind: RawKind, op: R) -> io::Result<RawAttempt> {
+        self.attempt_once(kind, op, false)
+    }
+
+    /// As [`attempt`](Self::attempt), for one that was tried in vain and has waited for the
+    /// handle to be ready: a shutdown since then does not concern it (S-333).
+    ///
+    /// # Errors
+    ///
+    /// As with `attempt`.
+    ///
+    /// # Safety
+    ///
+    /// As with `attempt`.
+    pub unsafe fn attempt_again<R: RawOp>(&self, kind: RawKind, op: R) -> io::Result<RawAttempt> {
+        self.attempt_once(kind, op, true)
+    }
+
+    fn attempt_once<R: RawOp>(&self, kind: RawKind, op: R, again: bool) -> io::Result<RawAttempt> {
         let mut node = RawNode::new(Self::kind(kind)?, op);
-        let outcome = self.0.kernel().attempt_only(&mut node)?;
+        let outcome = self.0.kernel().attempt_only(&mut node, again)?;
         Ok(match outcome {
             None => RawAttempt::WouldWait(node.head.moved),
             Some(outcome) => RawAttempt::Finished(outcome, node.take_extra()),
         })
+    }
+
+    /// Whether operations are queued in one direction: those that come in, or those that go out.
+    pub fn is_queued(&self, inbound: bool) -> bool {
+        match self.0.kernel() {
+            Kernel::Socket(socket) => socket.is_queued(inbound),
+            Kernel::File(_) => false,
+        }
     }
 
     /// The operation has ended within the call that submitted it.

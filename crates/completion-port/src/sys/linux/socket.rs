@@ -271,8 +271,13 @@ impl Socket {
     }
 
     /// Tries an operation once, unless others come before it; it is never queued. `None` if it
-    /// would have to wait.
-    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+    /// would have to wait. `again` tells that it was tried before, so that a shutdown since then
+    /// does not concern it (S-333).
+    pub(crate) fn attempt(
+        &self,
+        op: &mut dyn Operation,
+        again: bool,
+    ) -> io::Result<Option<Outcome>> {
         if self.forks != os::fork_count() {
             return Err(forked());
         }
@@ -280,7 +285,7 @@ impl Socket {
         if side.closed {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
-        if side.shut {
+        if side.shut && !again {
             return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
         }
         // `ready` is not asked: a handle that is not registered hears of no event.
@@ -343,6 +348,11 @@ impl Socket {
             }
             _ => outcome,
         }
+    }
+
+    /// Whether operations are queued in one direction.
+    pub(crate) fn is_queued(&self, inbound: bool) -> bool {
+        !self.side(inbound).lock().queue.is_empty()
     }
 
     /// The descriptor is known to be connected.

@@ -1,0 +1,3 @@
+/* Another spelling. */
+#pragma GCC system_header
+#include "shlwapi.h"

@@ -1,0 +1,4 @@
+/* The C library's header, then Microsoft's additions to it. */
+#pragma GCC system_header
+#include_next <ctype.h>
+#include "iocpcrt.h"

@@ -1,0 +1,632 @@
+//! The life of an OVERLAPPED. This is the only place that writes one.
+//!
+//! | moment | `Internal` | `InternalHigh` | event |
+//! |---|---|---|---|
+//! | accepted | `STATUS_PENDING` (S-170) | untouched | reset (S-174) |
+//! | refused | stays `STATUS_PENDING` (S-176) | untouched | stays reset |
+//! | finished | the status, written last (S-003) | bytes | set, after both (S-158) |
+//!
+//! After that comes the packet, and from then on the structure is the program's again: it is not
+//! touched any more.
+
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use completion_port::{
+    CompletionPort, Deadline, Outcome, RawExtra, RawHandle, RawKind, RawMemory, RawOp, RawSpan,
+    RawSubmitted, Status as Ended, Tag, Then,
+};
+
+use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped, TRUE};
+use crate::handle::{self, Object};
+use crate::status::{Status, set_last_error};
+use crate::wait::{self, Apc, Source, Thread};
+use crate::{bool_door, door, thread};
+
+/// `FILE_SKIP_COMPLETION_PORT_ON_SUCCESS`.
+pub(crate) const SKIP_PACKET_ON_SUCCESS: u8 = 1;
+/// `FILE_SKIP_SET_EVENT_ON_HANDLE`.
+const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
+
+/// What the handles of one file, socket or pipe share besides the thing itself.
+pub(crate) struct Io {
+    /// Replaced when a socket is given another connection.
+    raw: ArcSwap<RawHandle>,
+    /// Opened for overlapped operations (S-017, S-025).
+    pub(crate) is_overlapped: bool,
+    /// Completion notification modes.
+    modes: AtomicU8,
+    association: OnceLock<(CompletionPort, usize)>,
+    /// Set when an operation without an event of its own has finished (S-192).
+    pub(crate) state: Source,
+}
+
+impl Io {
+    pub(crate) fn new(raw: RawHandle, is_overlapped: bool) -> Arc<Self> {
+        Arc::new(Self {
+            raw: ArcSwap::from_pointee(raw),
+            is_overlapped,
+            modes: AtomicU8::new(0),
+            association: OnceLock::new(),
+            state: Source::new(true),
+        })
+    }
+
+    /// The library's handle.
+    pub(crate) fn raw(&self) -> arc_swap::Guard<Arc<RawHandle>> {
+        self.raw.load()
+    }
+
+    /// Puts another handle in the place of the present one, which is closed; it belongs to the
+    /// same port.
+    pub(crate) fn replace(&self, raw: RawHandle) -> Result<(), Status> {
+        self.tie(&raw)?;
+        let raw = Arc::new(raw);
+        self.raw.swap(Arc::clone(&raw)).close();
+        // Pairs with the fence in `associate`: one of the two sees what the other has done.
+        fence(Ordering::SeqCst);
+        self.tie(&raw)
+    }
+
+    /// Gives a handle the association of the object, if there is one.
+    fn tie(&self, raw: &RawHandle) -> Result<(), Status> {
+        let Some((port, key)) = self.association.get() else {
+            return Ok(());
+        };
+        if raw.is_associated() {
+            return Ok(());
+        }
+        match port.associate(raw, *key) {
+            // Another thread was faster.
+            Err(_) if raw.is_associated() => Ok(()),
+            tied => tied.map_err(|error| Status::of_file(Status::errno(&error))),
+        }
+    }
+
+    /// Ties the object to a port, once and for all (S-016, S-017, S-021).
+    pub(crate) fn associate(&self, port: &CompletionPort, key: usize) -> Result<(), Status> {
+        if !self.is_overlapped || self.association.set((port.clone(), key)).is_err() {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        // Pairs with the fence in `replace`.
+        fence(Ordering::SeqCst);
+        self.tie(&self.raw())?;
+        self.state.set();
+        Ok(())
+    }
+
+    /// Whether the object belongs to a port.
+    pub(crate) fn has_port(&self) -> bool {
+        self.association.get().is_some()
+    }
+
+    /// Adds completion notification modes; none is ever taken away (S-155).
+    pub(crate) fn add_modes(&self, modes: u8) -> Result<(), Status> {
+        if !self.is_overlapped {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        let known = SKIP_PACKET_ON_SUCCESS | SKIP_SET_EVENT_ON_HANDLE;
+        self.modes.fetch_or(modes & known, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether what succeeds at once causes no packet (S-152).
+    pub(crate) fn skips_packet(&self) -> bool {
+        self.modes.load(Ordering::Relaxed) & SKIP_PACKET_ON_SUCCESS != 0
+    }
+
+    /// The last handle is closed: what is in flight ends with 995, nothing new is accepted.
+    pub(crate) fn close(&self) {
+        self.raw().close();
+    }
+}
+
+/// The object behind a handle that has operations.
+pub(crate) fn io_of(object: &Object) -> Option<&Arc<Io>> {
+    match object {
+        Object::Socket(socket) => Some(socket.io()),
+        Object::File(file) => file.io(),
+        Object::Pipe(pipe) => pipe.io(),
+        _ => None,
+    }
+}
+
+/// One use of an OVERLAPPED: where the end of an operation is to be reported.
+pub(crate) struct Request {
+    overlapped: NonNull<Overlapped>,
+    /// The event, or null.
+    event: Handle,
+    /// Whether a packet is wanted, if there is a port (S-153).
+    packet: bool,
+    /// A completion routine and the thread that is to run it.
+    apc: Option<Box<Routine>>,
+    /// Kept until the end if its state has to be set then.
+    io: Option<Arc<Io>>,
+    thread: u32,
+    status: Status,
+    bytes: usize,
+}
+
+// SAFETY: the pointers are used only as the contract of an OVERLAPPED allows to any thread of
+// the process.
+unsafe impl Send for Request {}
+
+/// A completion routine: called with status, bytes and OVERLAPPED on the thread that issued the
+/// operation, when that waits alertably (S-301).
+pub(crate) struct Routine {
+    thread: Arc<Thread>,
+    call: Box<dyn FnOnce(Status, usize, *mut Overlapped) + Send>,
+}
+
+impl Request {
+    /// Begins an operation whose end is reported by event and packet.
+    ///
+    /// # Safety
+    ///
+    /// `overlapped` points to an OVERLAPPED that stays valid until the end is reported (S-178).
+    pub(crate) unsafe fn begin(io: &Arc<Io>, overlapped: NonNull<Overlapped>) -> Self {
+        // SAFETY: the caller says that it is valid.
+        let wanted = unsafe { (*overlapped.as_ptr()).event };
+        let event = wanted.map_addr(|addr| addr & !1);
+        let packet = wanted.addr() & 1 == 0;
+        let state = if event.is_null() {
+            io.state.reset();
+            let wanted = io.modes.load(Ordering::Relaxed) & SKIP_SET_EVENT_ON_HANDLE == 0;
+            wanted.then(|| Arc::clone(io))
+        } else {
+            wait::reset_event(event);
+            None
+        };
+        if !io.has_port() {
+            thread::note_operation();
+        }
+        Self::new(overlapped, event, packet, None, state)
+    }
+
+    /// Begins an operation whose end is reported by a completion routine; the event is the
+    /// program's own affair (S-300).
+    ///
+    /// # Safety
+    ///
+    /// As [`Self::begin`].
+    pub(crate) unsafe fn begin_routine(
+        overlapped: NonNull<Overlapped>,
+        call: impl FnOnce(Status, usize, *mut Overlapped) + Send + 'static,
+    ) -> Self {
+        let routine = Routine {
+            thread: wait::current_thread(),
+            call: Box::new(call),
+        };
+        // A handle with a port has no routines (S-023).
+        thread::note_operation();
+        let event = std::ptr::null_mut();
+        Self::new(overlapped, event, false, Some(Box::new(routine)), None)
+    }
+
+    fn new(
+        overlapped: NonNull<Overlapped>,
+        event: Handle,
+        packet: bool,
+        apc: Option<Box<Routine>>,
+        io: Option<Arc<Io>>,
+    ) -> Self {
+        let request = Self {
+            overlapped,
+            event,
+            packet,
+            apc,
+            io,
+            thread: wait::current_thread_id(),
+            status: Status::PENDING,
+            bytes: 0,
+        };
+        request.publish(Status::PENDING);
+        request
+    }
+
+    fn publish(&self, status: Status) {
+        let internal = internal_of(self.overlapped);
+        // SAFETY: the OVERLAPPED is valid until the end is reported, which is now at the latest;
+        // the program reads the field at any time (S-003), hence an atomic.
+        let internal = unsafe { AtomicUsize::from_ptr(internal) };
+        internal.store(status.0 as usize, Ordering::Release);
+    }
+
+    /// Where the program's structure is.
+    pub(crate) fn overlapped(&self) -> *mut Overlapped {
+        self.overlapped.as_ptr()
+    }
+
+    /// By what a cancel finds the operation.
+    pub(crate) fn tag(&self) -> Tag {
+        Tag {
+            token: self.overlapped.as_ptr().addr(),
+            group: self.thread as usize,
+        }
+    }
+
+    /// Reports the end: fields, event or routine; says whether a packet follows.
+    fn finish(&mut self, status: Status, bytes: usize) -> Then {
+        (self.status, self.bytes) = (status, bytes);
+        let high = internal_of(self.overlapped).wrapping_add(1);
+        // SAFETY: the OVERLAPPED is valid until the end is reported, which is now.
+        unsafe { high.write(bytes) };
+        self.publish(status);
+        wait::finished();
+        if !self.event.is_null() {
+            wait::set_event(self.event);
+        } else if let Some(io) = self.io.take() {
+            io.state.set();
+        }
+        if let Some(routine) = self.apc.take() {
+            let Routine { thread, call } = *routine;
+            let at = self.overlapped.as_ptr().expose_provenance();
+            thread.queue_apc(Apc::new(move || {
+                call(status, bytes, std::ptr::with_exposed_provenance_mut(at));
+            }));
+        }
+        if self.packet {
+            Then::Packet
+        } else {
+            Then::Nothing
+        }
+    }
+}
+
+/// The memory of a transfer.
+pub(crate) enum Memory {
+    One(RawSpan),
+    Many(Box<[RawSpan]>),
+}
+
+/// How the end of a transfer is told in the language of its kind: the status and the number of
+/// bytes, after anything else that it brings has been written to where the program wants it.
+pub(crate) type Convert = fn(&mut Details, Outcome, RawExtra) -> (Status, usize);
+
+/// What a conversion needs to know; the meaning is the converter's.
+pub(crate) struct Details {
+    pub(crate) pointers: [*mut u8; 3],
+    /// Bytes asked for.
+    pub(crate) wanted: usize,
+}
+
+/// An operation as the library sees it.
+pub(crate) struct Op {
+    request: Request,
+    memory: Memory,
+    convert: Convert,
+    details: Details,
+}
+
+// SAFETY: the pointers are the program's, used as its contract allows to any thread.
+unsafe impl Send for Op {}
+
+// SAFETY: the program keeps buffers valid and in place until the end is reported (S-178); the
+// list of stretches is the operation's own and does not change.
+unsafe impl RawOp for Op {
+    fn memory(&self) -> RawMemory<'_> {
+        match &self.memory {
+            Memory::One(span) => RawMemory::One(*span),
+            Memory::Many(spans) => RawMemory::Many(spans),
+        }
+    }
+
+    fn tag(&self) -> Tag {
+        self.request.tag()
+    }
+
+    fn finished(&mut self, outcome: Outcome, extra: RawExtra) -> Then {
+        let (status, bytes) = (self.convert)(&mut self.details, outcome, extra);
+        self.request.finish(status, bytes)
+    }
+}
+
+impl Op {
+    /// What a packet with this operation says: OVERLAPPED, status, bytes.
+    pub(crate) fn result(&self) -> (*mut Overlapped, Status, usize) {
+        let request = &self.request;
+        (request.overlapped(), request.status, request.bytes)
+    }
+}
+
+/// What became of an operation that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Started {
+    /// It is in flight, or its end has been reported by another thread.
+    Pending,
+    /// Its end has been reported within the call, by all means that apply.
+    Done(Status, usize),
+}
+
+/// Hands a transfer to the library.
+///
+/// With `take` an operation that succeeds at once causes no packet (S-152).
+///
+/// # Errors
+///
+/// It was refused: nothing is reported anywhere (S-150).
+///
+/// # Safety
+///
+/// The memory, and what the details point to, stays valid until the end is reported.
+pub(crate) unsafe fn start(
+    io: &Arc<Io>,
+    kind: RawKind,
+    request: Request,
+    memory: Memory,
+    (convert, details): (Convert, Details),
+    take: bool,
+) -> Result<Started, Refused> {
+    let again = (request.overlapped, request.packet);
+    let wanted = details.wanted;
+    let op = Op {
+        request,
+        memory,
+        convert,
+        details,
+    };
+    let raw = io.raw();
+    // SAFETY: the caller keeps the memory valid.
+    match unsafe { raw.submit(kind, op, take) } {
+        Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
+        Ok(RawSubmitted::Finished(outcome)) => {
+            // For the status alone: what else there was has been written.
+            let mut details = Details {
+                pointers: [std::ptr::null_mut(); 3],
+                wanted,
+            };
+            let (status, bytes) = convert(&mut details, outcome, RawExtra::default());
+            if take && !status.is_success() && again.1 {
+                deliver_again(&raw, again.0, status, bytes);
+            }
+            Ok(Started::Done(status, bytes))
+        }
+        Err((error, _)) => Err(Refused(Status::errno(&error))),
+    }
+}
+
+/// The system's error number of a refused operation; what it means depends on the kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused(pub(crate) i32);
+
+/// A packet for what has been reported already by all other means.
+fn deliver_again(raw: &RawHandle, overlapped: NonNull<Overlapped>, status: Status, bytes: usize) {
+    let request = Request {
+        overlapped,
+        event: std::ptr::null_mut(),
+        packet: true,
+        apc: None,
+        io: None,
+        thread: 0,
+        status,
+        bytes,
+    };
+    raw.deliver(
+        Reported(request),
+        Outcome {
+            status: Ended::Success,
+            bytes,
+        },
+    );
+}
+
+/// Reports the end of an operation that was carried out elsewhere: fields, event, routine, packet.
+pub(crate) fn complete(io: &Arc<Io>, mut request: Request, status: Status, bytes: usize) {
+    if request.finish(status, bytes) == Then::Packet {
+        let outcome = Outcome {
+            status: Ended::Success,
+            bytes,
+        };
+        io.raw().deliver(Reported(request), outcome);
+    }
+}
+
+/// As [`complete`], within the call that issued the operation: success causes no packet where
+/// none is wanted for that (S-152).
+pub(crate) fn complete_at_once(io: &Arc<Io>, mut request: Request, status: Status, bytes: usize) {
+    request.packet &= !(status.is_success() && io.skips_packet());
+    complete(io, request, status, bytes);
+}
+
+/// A request whose end has been reported by all means but the packet.
+pub(crate) struct Reported(Request);
+
+// SAFETY: there is no memory.
+unsafe impl RawOp for Reported {
+    fn memory(&self) -> RawMemory<'_> {
+        RawMemory::None
+    }
+    fn finished(&mut self, _outcome: Outcome, _extra: RawExtra) -> Then {
+        Then::Packet
+    }
+}
+
+impl Reported {
+    /// As [`Op::result`].
+    pub(crate) fn result(&self) -> (*mut Overlapped, Status, usize) {
+        let request = &self.0;
+        (request.overlapped(), request.status, request.bytes)
+    }
+}
+
+/// Where `Internal` is; `InternalHigh` follows it, as `abi` asserts.
+fn internal_of(overlapped: NonNull<Overlapped>) -> *mut usize {
+    overlapped.as_ptr().cast()
+}
+
+/// The present status of an OVERLAPPED.
+///
+/// # Safety
+///
+/// The pointer is valid.
+unsafe fn status_of(overlapped: NonNull<Overlapped>) -> Status {
+    let internal = internal_of(overlapped);
+    // SAFETY: valid, says the caller; written atomically by us.
+    let internal = unsafe { AtomicUsize::from_ptr(internal) };
+    // NTSTATUS is 32 bits; programs that fill the upper half get what they ask for.
+    Status((internal.load(Ordering::Acquire) & 0xffff_ffff) as u32)
+}
+
+/// What an OVERLAPPED says: its final status and bytes, or why there are none yet. Looks at
+/// nothing else (S-190); waits until the deadline (S-191, S-192, S-194).
+///
+/// # Safety
+///
+/// The pointer is valid throughout.
+pub(crate) unsafe fn result_of(
+    overlapped: NonNull<Overlapped>,
+    deadline: Deadline,
+    alertable: bool,
+) -> Result<(Status, usize), Status> {
+    // SAFETY: as the caller says.
+    if unsafe { status_of(overlapped) } == Status::PENDING && deadline != Deadline::Now {
+        // SAFETY: as the caller says.
+        let done = || unsafe { status_of(overlapped) } != Status::PENDING;
+        if alertable && wait::alertably(done, deadline) {
+            return Err(Status::USER_APC);
+        }
+        if !alertable {
+            wait::patiently(done, deadline);
+        }
+    }
+    // SAFETY: as the caller says.
+    let status = unsafe { status_of(overlapped) };
+    if status == Status::PENDING {
+        return Err(Status::PENDING);
+    }
+    let high = internal_of(overlapped).wrapping_add(1);
+    // SAFETY: valid, and final: nobody writes it any more.
+    Ok((status, unsafe { high.read() }))
+}
+
+/// `ERROR_IO_INCOMPLETE`.
+pub(crate) const IO_INCOMPLETE: u32 = 996;
+/// `WAIT_TIMEOUT`.
+pub(crate) const WAIT_TIMEOUT: u32 = 258;
+
+/// How long a number of milliseconds lets a call wait.
+pub(crate) fn deadline_of(milliseconds: Dword) -> Deadline {
+    match milliseconds {
+        crate::abi::INFINITE => Deadline::Never,
+        0 => Deadline::Now,
+        ms => std::time::Duration::from_millis(ms.into()).into(),
+    }
+}
+
+unsafe fn overlapped_result(
+    overlapped: *mut Overlapped,
+    bytes: *mut Dword,
+    deadline: Deadline,
+    alertable: bool,
+) -> Bool {
+    let Some(overlapped) = NonNull::new(overlapped) else {
+        set_last_error(Status::INVALID_PARAMETER.win32());
+        return FALSE;
+    };
+    // SAFETY: the program passes a valid OVERLAPPED.
+    match unsafe { result_of(overlapped, deadline, alertable) } {
+        Ok((status, moved)) => {
+            if !bytes.is_null() {
+                // SAFETY: a pointer that is not null is valid, by contract.
+                unsafe { bytes.write(moved as Dword) };
+            }
+            if status.is_success() {
+                return TRUE;
+            }
+            set_last_error(status.win32());
+        }
+        Err(Status::USER_APC) => set_last_error(Status::USER_APC.win32()),
+        Err(_) if deadline == Deadline::Now => set_last_error(IO_INCOMPLETE),
+        Err(_) => set_last_error(WAIT_TIMEOUT),
+    }
+    FALSE
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn GetOverlappedResult(
+    _file: Handle,
+    overlapped: *mut Overlapped,
+    bytes: *mut Dword,
+    wait: Bool,
+) -> Bool {
+    let deadline = if wait == FALSE {
+        Deadline::Now
+    } else {
+        Deadline::Never
+    };
+    // SAFETY: the program's pointers, passed on.
+    door(FALSE, || unsafe {
+        overlapped_result(overlapped, bytes, deadline, false)
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn GetOverlappedResultEx(
+    _file: Handle,
+    overlapped: *mut Overlapped,
+    bytes: *mut Dword,
+    milliseconds: Dword,
+    alertable: Bool,
+) -> Bool {
+    let deadline = deadline_of(milliseconds);
+    let alertable = alertable != FALSE;
+    // SAFETY: the program's pointers, passed on.
+    door(FALSE, || unsafe {
+        overlapped_result(overlapped, bytes, deadline, alertable)
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn CancelIoEx(file: Handle, overlapped: *mut Overlapped) -> Bool {
+    bool_door(|| {
+        let object = handle::get(file).ok_or(Status::INVALID_HANDLE)?;
+        let token = overlapped.addr();
+        match cancel(&object, |tag| token == 0 || tag.token == token) {
+            0 => Err(Status::NOT_FOUND),
+            _ => Ok(()),
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn CancelIo(file: Handle) -> Bool {
+    bool_door(|| {
+        let object = handle::get(file).ok_or(Status::INVALID_HANDLE)?;
+        let thread = wait::current_thread_id() as usize;
+        // None at all is as good (S-211).
+        let _ = cancel(&object, |tag| tag.group == thread);
+        Ok(())
+    })
+}
+
+/// A thread has ended: its operations end with it, except those on handles with a port (S-225).
+pub(crate) fn cancel_of_thread(thread: u32) {
+    handle::for_each(|object| {
+        if io_of(object).is_some_and(|io| !io.has_port()) {
+            cancel(object, |tag| tag.group == thread as usize);
+        }
+    });
+}
+
+/// Cancels the operations of an object that satisfy the condition; how many those were.
+fn cancel(object: &Object, wanted: impl Fn(Tag) -> bool) -> usize {
+    let own = match object {
+        Object::Socket(socket) => socket.cancel_own(&wanted),
+        Object::File(file) => file.cancel_own(&wanted),
+        Object::Pipe(pipe) => pipe.cancel_own(&wanted),
+        _ => 0,
+    };
+    own + io_of(object).map_or(0, |io| io.raw().cancel_where(&wanted))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn SetFileCompletionNotificationModes(file: Handle, flags: u8) -> Bool {
+    bool_door(|| {
+        let object = handle::get(file).ok_or(Status::INVALID_HANDLE)?;
+        io_of(&object)
+            .ok_or(Status::INVALID_HANDLE)?
+            .add_modes(flags)
+    })
+}

@@ -1,0 +1,29 @@
+// variants: clang
+/* A pure virtual function that is called from a constructor reaches the program's handler. */
+#include <windows.h>
+#include <stdlib.h>
+#include "check.h"
+
+struct Base {
+    Base() { indirect(); }
+    void indirect() { pure(); }
+    virtual void pure() = 0;
+    virtual ~Base() {}
+};
+
+struct Derived : Base {
+    void pure() override {}
+};
+
+static void handler()
+{
+    exit(0);
+}
+
+int main()
+{
+    CHECK(_set_purecall_handler(handler) == nullptr);
+    CHECK(_get_purecall_handler() == handler);
+    Derived derived;
+    return 1;
+}
