@@ -1,5 +1,6 @@
 //! The command line: every flag, its default and its words. Nothing is done here.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -13,9 +14,14 @@ Examples:
   iocp echo --listen 127.0.0.1:7777    a server; talk to it with: nc 127.0.0.1 7777
   iocp copy photos backup              files and trees, many operations in flight
   iocp doctor                          which engine runs here, and why
+  iocp c++ -o server main.cpp          a program written for Windows, as it is
+  iocp run client.c 127.0.0.1          compile and run
+  iocp build Server.sln                projects of Visual Studio
 
 Environment:
   COMPLETION_PORT_ENGINE=uring|threads   which engine carries out file operations
+  CC, CXX                                the compilers under cc, c++, run and build
+  IOCP_HOME=DIR                          where headers and library are, if not beside iocp
   NO_COLOR=1                             no colour, bars or spinners";
 
 const DEMO_EXAMPLES: &str = "\
@@ -41,6 +47,43 @@ Examples:
 
 The exit code is 0 when completion ports work here, with either engine for files.";
 
+const COMPILE_EXAMPLES: &str = "\
+Examples:
+  iocp cc -O2 -o copy copy.c
+  iocp c++ -c -DUNICODE -D_UNICODE Server.cpp
+  iocp c++ --charset 949 main.cpp IocpServer.cpp -o server
+
+ARGS are gcc's, and these of its own:
+  --compiler NAME    gcc, clang, gcc-13, … instead of CC, CXX or the system's
+  --charset NAME     the code page of sources that are no Unicode (949, 936, 932, 950, …),
+                     which is found out otherwise; -finput-charset is the same
+  --shared-iocp      link libiocp.so instead of libiocp.a
+  --quiet, -w        do not tell what was bridged
+  -v                 show the whole command
+
+The sources are not changed: what Microsoft's compiler accepts and this system's does not is
+changed in copies. Narrow literals are UTF-8 at run time. UNICODE is set if ARGS say so, else if a
+.vcxproj beside or above the file says so, else if the file's wide literals ask for it.
+The exit code is the compiler's.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  iocp run echo.c 7777
+  iocp run -O2 -DUNICODE main.cpp first second
+
+What stands before FILE goes to the compiler (see `iocp cc --help`), what stands behind it to the
+program. Programs are kept in $XDG_CACHE_HOME/iocp and made again when anything they are made from
+changes. The exit code is the program's.";
+
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  iocp build Server.vcxproj
+  iocp build Game.sln -o bin --configuration Debug
+
+Sources, folders, definitions, the character set, the language standard, libraries and references
+are taken from the project. Resources and build steps are not carried out.
+The exit code is the compiler's.";
+
 /// Completion ports at work.
 #[derive(Parser)]
 #[command(name = "iocp", version, after_help = EXAMPLES)]
@@ -61,6 +104,17 @@ pub(crate) enum Command {
     Copy(copy::Args),
     /// Tell which engine runs here and why, and what to do about it.
     Doctor(Doctor),
+    /// Compile C written for Windows, as it is.
+    #[command(after_help = COMPILE_EXAMPLES)]
+    Cc(Words),
+    /// Compile C++ written for Windows, as it is.
+    #[command(name = "c++", after_help = COMPILE_EXAMPLES)]
+    Cxx(Words),
+    /// Compile a source written for Windows, once, and run it.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Words),
+    /// Build a project or a solution of Visual Studio.
+    Build(Build),
     /// The clients of the demo's server, which runs this program a second time.
     #[command(hide = true)]
     DemoClients(DemoClients),
@@ -121,6 +175,60 @@ pub(crate) struct Doctor {
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Words for somebody else.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Words {
+    /// Options and files, as gcc takes them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    #[arg(value_name = "ARGS")]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// What `iocp build` is told.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = BUILD_EXAMPLES)]
+pub(crate) struct Build {
+    /// A .vcxproj or a .sln.
+    #[arg(value_name = "PROJECT")]
+    pub(crate) project: PathBuf,
+
+    /// Which of its configurations [default: Release, or the one that says most].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) configuration: Option<String>,
+
+    /// For which of its platforms [default: x64, or the one that says most].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) platform: Option<String>,
+
+    /// Where programs and libraries go.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(crate) output: PathBuf,
+
+    /// The compiler: gcc, clang, gcc-13, … [default: CC, CXX, or the system's].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) compiler: Option<OsString>,
+
+    /// The code page of sources that are no Unicode [default: found out].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) charset: Option<OsString>,
+
+    /// Link libiocp.so instead of libiocp.a.
+    #[arg(long)]
+    pub(crate) shared_iocp: bool,
+
+    /// Only check the sources, make nothing.
+    #[arg(long)]
+    pub(crate) syntax_only: bool,
+
+    /// Do not tell what was bridged.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Show every command.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 /// What the demo tells its clients.

@@ -1,6 +1,8 @@
 //! The program as a child process: started, read line by line, ended.
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
+pub(crate) mod driver;
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;

@@ -1,0 +1,147 @@
+//! Habits that a word or two cure.
+
+use super::{Changes, Subject};
+use crate::driver::lexer::{Kind, Language};
+
+/// The locale that text at run time is in: this layer's narrow strings are UTF-8.
+const LOCALE: &str = "C.UTF-8";
+
+/// Looks for each of them.
+pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
+    false_joins(subject, changes);
+    end_mark(subject, changes);
+    suffixes(subject, changes);
+    locales(subject, changes);
+    if subject.language == Language::Cxx {
+        for_each(subject, changes);
+        function_casts(subject, changes);
+    }
+}
+
+/// `// C:\dir\ ` with a blank at the end: GCC takes the next line into the comment.
+fn false_joins(subject: &Subject<'_>, changes: &mut Changes) {
+    for &at in &subject.lexed.false_joins {
+        changes.edits.replace(at..at + 1, "/");
+        changes.note("a backslash and a blank at the end of a comment");
+    }
+}
+
+/// A Ctrl-Z at the end, as editors of DOS left it.
+fn end_mark(subject: &Subject<'_>, changes: &mut Changes) {
+    if let Some(at) = subject.lexed.end_mark {
+        changes.edits.replace(at..subject.lexed.length(), "");
+        changes.note("Ctrl-Z at the end");
+    }
+}
+
+/// `5000000000ui64`.
+fn suffixes(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    let in_macros = lexed
+        .directives
+        .iter()
+        .flat_map(|directive| &directive.tokens);
+    for &token in lexed.code.iter().chain(in_macros) {
+        if token.kind != Kind::Number {
+            continue;
+        }
+        let text = lexed.text(token);
+        // Hexadecimal digits contain no `i` and no `u`.
+        let Some(at) = text.find(['i', 'I']) else {
+            continue;
+        };
+        let (digits, suffix) = text.split_at(at);
+        let suffix = match &suffix[1..] {
+            "64" => "LL",
+            "32" | "16" | "8" => "",
+            _ => continue,
+        };
+        changes
+            .edits
+            .replace(token.range(), format!("{digits}{suffix}"));
+        changes.note("suffixes such as i64");
+    }
+}
+
+/// `for each (T x in list)`.
+fn for_each(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        if !lexed.follows(at, &["for", "each", "("]) {
+            continue;
+        }
+        let close = lexed.closing(at + 2).unwrap_or(at);
+        let Some(word) = (at + 3..close).find(|&at| lexed.at(at, "in")) else {
+            continue;
+        };
+        changes.edits.replace(lexed.code[at + 1].range(), "");
+        changes.edits.replace(lexed.code[word].range(), ":");
+        changes.note("for each");
+    }
+}
+
+/// `static_cast<LPFN_ACCEPTEX>(pointer)`: a cast from `void *` to a pointer to a function.
+fn function_casts(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        if !lexed.follows(at, &["static_cast", "<"]) || !lexed.follows(at + 3, &[">", "("]) {
+            continue;
+        }
+        let name = lexed.text(lexed.code[at + 2]);
+        // Nothing but its name tells what a type is, and these are Microsoft's.
+        if name.starts_with("LPFN_") || name == "FARPROC" {
+            changes
+                .edits
+                .replace(lexed.code[at].range(), "reinterpret_cast");
+            changes.note("static_cast to a pointer to a function");
+        }
+    }
+}
+
+/// Names of locales that only Windows knows: `setlocale(LC_ALL, "korean")`, `locale("chs")`.
+fn locales(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        let argument = if lexed.at(at, "locale") {
+            // A temporary, or a variable with its name.
+            let named = lexed
+                .code
+                .get(at + 1)
+                .is_some_and(|next| next.kind == Kind::Word);
+            at + 2 + usize::from(named)
+        } else if lexed.at(at, "setlocale") || lexed.at(at, "_wsetlocale") {
+            at + 4
+        } else {
+            continue;
+        };
+        let Some(&literal) = lexed.code.get(argument) else {
+            continue;
+        };
+        let opens =
+            |index: usize| lexed.at(index, "(") || lexed.at(index, "{") || lexed.at(index, ",");
+        if literal.kind != Kind::Text || !opens(argument - 1) {
+            continue;
+        }
+        let text = lexed.text(literal);
+        let Some((prefix, name)) = text.trim_end_matches('"').split_once('"') else {
+            continue;
+        };
+        if is_of_windows(name) {
+            changes
+                .edits
+                .replace(literal.range(), format!("{prefix}\"{LOCALE}\""));
+            changes.note(format!("locale {name} as {LOCALE}"));
+        }
+    }
+}
+
+/// Whether the C library here is unlikely to know a locale: its own are named `xx_YY.charset`.
+fn is_of_windows(name: &str) -> bool {
+    let known = matches!(name, "" | "C" | "POSIX");
+    let form = name.split('.').next().unwrap_or(name).as_bytes();
+    let own = matches!(form, [a, b, b'_', c, d]
+        if [a, b].iter().all(|c| c.is_ascii_lowercase())
+            && [c, d].iter().all(|c| c.is_ascii_uppercase()));
+    let utf = name.to_ascii_lowercase().ends_with("utf-8") || name.ends_with("utf8");
+    !(known || own && (utf || !name.contains('.')) || utf && name.starts_with("C."))
+}

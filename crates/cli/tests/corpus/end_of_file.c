@@ -1,0 +1,6 @@
+// bridged: Ctrl-Z at the end
+int main(void)
+{
+    return 0;
+}
+

@@ -1,0 +1,3 @@
+#pragma once
+#include "DEFINE.h"
+#define FOUR (THREE + 1)
