@@ -562,9 +562,14 @@ IOCP_LOCAL double ntohd(unsigned __int64 value)
    `unsigned long`, with which many programs call ioctlsocket, has 64 bits here. */
 IOCP_LOCAL int iocp_ioctlsocket_long(SOCKET s, long cmd, unsigned long *argp)
 {
-    u_long value = argp != NULL ? (u_long)*argp : 0;
-    int result = (ioctlsocket)(s, cmd, argp != NULL ? &value : NULL);
+    /* Programs cast the address of an int, of which no more than 4 bytes are theirs: FIONBIO only
+       reads, and reads no more. */
+    u_long value = 0;
+    int result;
     if (argp != NULL)
+        __builtin_memcpy(&value, argp, sizeof(value));
+    result = (ioctlsocket)(s, cmd, argp != NULL ? &value : NULL);
+    if (argp != NULL && (u_long)cmd != (u_long)FIONBIO)
         *argp = value;
     return result;
 }

@@ -110,6 +110,8 @@ const TABLE: &[(i32, i32, What)] = &[
     (UDP, 1, What::Flag(KERNEL, libc::SO_NO_CHECK)),
     (UDP, 2, What::Number(UDP, libc::UDP_SEGMENT)),
 
+    // Options of the header, which no firewall lets pass; programs mean TCP_NODELAY by it.
+    (IP, 1, What::Noted),
     (IP, 2, What::Flag(IP, libc::IP_HDRINCL)),
     (IP, 3, What::Number(IP, libc::IP_TOS)),
     (IP, 4, What::Number(IP, libc::IP_TTL)),

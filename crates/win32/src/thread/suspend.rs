@@ -208,13 +208,14 @@ pub(super) fn terminate(thread: &Arc<Thread>, code: u32) -> Result<(), Status> {
     if !thread.has_called_in.load(Ordering::Acquire) {
         return Err(Status::NOT_SUPPORTED);
     }
+    // It counts as ended from now on, with this code: called out of a wait, it may come to its own
+    // end before it comes to this. If it is inside, that takes a while.
+    thread.finish(code);
     thread.suspension.code.store(code, Ordering::Relaxed);
     thread.suspension.doomed.store(true, Ordering::Release);
     // Whatever it waits for, or stands still for, it does no longer.
     futex::wake(&thread.suspension.count, i32::MAX);
     thread.unpark();
     ask(thread);
-    // If it is inside, it will be for a while; it counts as ended now.
-    thread.finish(code);
     Ok(())
 }

@@ -172,7 +172,7 @@ static void unbuffered(void)
     if (!WriteFile(file, memory, 8192, NULL, &ov))
         CHECK(GetLastError() == ERROR_IO_PENDING);
     CHECK(CloseHandle(file));
-    CHECK(GetOverlappedResult(NULL, &ov, &bytes, FALSE) && bytes == 8192);
+    CHECK(GetOverlappedResult(NULL, &ov, &bytes, TRUE) && bytes == 8192);
     file = CreateFileA("direct", GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_FLAG_NO_BUFFERING, NULL);
     CHECK(ReadFile(file, memory + 5, 4096, &bytes, NULL) && bytes == 4096);
     CHECK(memory[5] == 'e' && memory[5 + 4095] == 'e');
