@@ -16,11 +16,8 @@ fn include() -> PathBuf {
 
 fn library() -> PathBuf {
     let test = std::env::current_exe().expect("the path of the test");
-    let target = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("a build folder");
-    target.join("libiocp.a")
+    // Beside the test: only `cargo build` puts a copy one folder higher.
+    test.parent().expect("a build folder").join("libiocp.a")
 }
 
 /// Headers that are not for C programs to include: for C++ alone, or parts of others.
