@@ -102,9 +102,7 @@ struct Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if !self.port.is_forked() {
-            self.port.close();
-        }
+        self.port.close();
     }
 }
 
@@ -238,7 +236,7 @@ impl CompletionPort {
     ///
     /// # Errors
     ///
-    /// The port is closed.
+    /// The port is closed, or belongs to the process that this one was forked from.
     #[doc(alias = "PostQueuedCompletionStatus")]
     #[inline]
     pub fn post(&self, key: usize, bytes: usize, token: usize) -> Result<(), Closed> {

@@ -246,6 +246,28 @@ fn s_212_220_a_files_operation_ends_once_whether_it_is_cancelled_or_not() {
 }
 
 #[test]
+fn s_212_what_is_cancelled_before_the_engine_begins_completes_though_nothing_else_does() {
+    const ROUNDS: usize = 300;
+    let scene = Scene::new(&pattern(SECTOR, 2));
+    on_each_engine(|port, engine| {
+        let file = scene.direct().unwrap_or_else(|| scene.cold());
+        port.associate(&file, 3).unwrap();
+        let mut cancelled = 0;
+        for round in 0..ROUNDS {
+            let buf = AlignedBuf::new(SECTOR, SECTOR).unwrap();
+            let id = file.read_at(buf, 0).submit(round).unwrap();
+            // Gone already is as good.
+            let _ = file.cancel(id);
+            let done = take_done::<AlignedBuf, usize>(port);
+            assert_eq!(done.state, round);
+            cancelled += usize::from(done.result.is_err());
+        }
+        assert_empty(port);
+        println!("  {engine:?}: {cancelled} of {ROUNDS} cancelled");
+    });
+}
+
+#[test]
 fn a_dropped_pending_of_a_file_frees_its_buffer_once_the_engine_has_let_go() {
     const COUNT: usize = 500;
     let scene = Scene::new(&pattern(64 * SECTOR, 3));

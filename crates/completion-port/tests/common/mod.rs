@@ -70,7 +70,8 @@ pub(crate) fn wait(port: &CompletionPort) -> Result<Completion, WaitError> {
     let start = Instant::now();
     let result = port.get(LONG);
     let waited = start.elapsed();
-    assert!(waited < LONG / 2, "{result:?} after {waited:?}");
+    let now = port.snapshot();
+    assert!(waited < LONG / 2, "{result:?} after {waited:?}: {now:#?}");
     result
 }
 

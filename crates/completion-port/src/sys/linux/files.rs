@@ -100,11 +100,16 @@ impl File {
     }
 
     pub(crate) fn associate(&self, port: &Arc<Port>, key: usize) -> io::Result<()> {
-        if self.forks != os::fork_count() || port.is_forked() {
+        if self.is_forked() || port.is_forked() {
             return Err(forked());
         }
         port.need_reactor()?;
         self.association.set(port, key)
+    }
+
+    /// Whether this is another process than the one that made the handle; see the socket's.
+    fn is_forked(&self) -> bool {
+        self.forks != os::fork_count()
     }
 
     pub(crate) fn is_associated(&self) -> bool {
@@ -118,7 +123,7 @@ impl File {
     /// Tries what can be done without waiting for a device; `None` leaves the rest to
     /// [`Self::hand_to_engine`].
     pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
-        if self.forks != os::fork_count() {
+        if self.is_forked() {
             return Err(forked());
         }
         if matches!(op.head().target, Target::Port) && !self.is_associated() {
@@ -224,6 +229,9 @@ impl File {
     /// Asks for an operation to be cancelled; false if it is not in flight any more. An
     /// operation that the device is at finishes normally (S-220).
     pub(crate) fn cancel(self: &Arc<Self>, id: OpId) -> bool {
+        if self.is_forked() {
+            return false;
+        }
         let known = self.in_flight.lock().contains_key(&id);
         if known {
             self.cancel_in_engines(id);
@@ -238,6 +246,9 @@ impl File {
 
     /// As [`Self::cancel`], for everything in flight that has such a tag.
     pub(crate) fn cancel_where(self: &Arc<Self>, wanted: &dyn Fn(Tag) -> bool) -> usize {
+        if self.is_forked() {
+            return 0;
+        }
         let in_flight = self.in_flight.lock();
         let found = in_flight.iter().filter(|(_, tag)| wanted(**tag));
         let ids: Vec<OpId> = found.map(|(id, _)| *id).collect();
@@ -255,9 +266,7 @@ impl File {
 
     /// The last handle is gone. The descriptor closes once the engine has let go of it.
     pub(crate) fn close(self: &Arc<Self>) {
-        if self.forks == os::fork_count() {
-            self.cancel_all();
-        }
+        self.cancel_all();
     }
 
     /// Whether a short read means the end of the file: with direct access the next offset would

@@ -56,7 +56,11 @@ impl Ward {
 
 impl Drop for Ward {
     fn drop(&mut self) {
-        self.monitor.wards.lock().remove(self.index);
+        // In a forked child the list is a copy of the parent's, and perhaps locked by a thread that
+        // does not exist here.
+        if self.monitor.forks == os::fork_count() {
+            self.monitor.wards.lock().remove(self.index);
+        }
     }
 }
 
@@ -93,10 +97,7 @@ fn running() -> io::Result<Arc<Monitor>> {
         forks: os::fork_count(),
     });
     let its = Arc::clone(&monitor);
-    std::thread::Builder::new()
-        .name("iocp-monitor".into())
-        .stack_size(256 * 1024)
-        .spawn(move || its.run())?;
+    os::spawn("iocp-monitor", 256 * 1024, move || its.run())?;
     *place = Some(Arc::clone(&monitor));
     Ok(monitor)
 }

@@ -124,10 +124,7 @@ pub(super) fn call(port: &Weak<Port>) {
     let observer = OBSERVER.get();
     let mut ports = observer.lock();
     if !ports.started {
-        let thread = std::thread::Builder::new()
-            .name("iocp-observer".into())
-            .stack_size(128 * 1024)
-            .spawn(|| observer.run());
+        let thread = os::spawn("iocp-observer", 128 * 1024, || observer.run());
         if thread.is_err() {
             // Nothing is observed for now; the next backlog tries again.
             drop(ports);

@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::sched::Deadline;
+use crate::sched::{Deadline, now_ns};
 
 /// Turns -1 into the error of the last system call.
 pub(super) fn check(result: libc::c_int) -> io::Result<libc::c_int> {
@@ -90,13 +90,63 @@ pub(super) fn fork_count() -> u64 {
     FORKS.load(Ordering::Relaxed)
 }
 
+/// Before a fork: what is found out once in a process is found out now. Were another thread in the
+/// middle of that, the child would wait for it for ever.
+extern "C" fn about_to_fork() {
+    now_ns();
+    super::observer::is_wanted();
+    super::observer::source();
+    super::uring::demanded_by_environment();
+}
+
 /// Has forks counted from now on.
 pub(super) fn watch_forks() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: the handler only adds to an atomic, which is allowed in a forked child.
-        let _ = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
-    });
+    // Not a `Once`, which another thread may be in the middle of when the process is forked. Two
+    // threads that both come first do no harm: a fork then counts twice.
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    if !WATCHED.load(Ordering::Acquire) {
+        // SAFETY: the handler in the child only adds to an atomic, which is allowed there; the one
+        // in the parent runs before the fork and may do anything.
+        let _ = unsafe { libc::pthread_atfork(Some(about_to_fork), None, Some(forked)) };
+        WATCHED.store(true, Ordering::Release);
+    }
+}
+
+/// Starts a thread of the library, which takes no signals: the program's handlers run in its own
+/// threads, and nothing that the library waits for is interrupted.
+pub(super) fn spawn(
+    name: &str,
+    stack_bytes: usize,
+    run: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    // Raised by what a thread does itself; blocked, they would end the process without a word.
+    const SYNCHRONOUS: [libc::c_int; 7] = [
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGTRAP,
+        libc::SIGABRT,
+        libc::SIGSYS,
+    ];
+    // SAFETY: an all-zero set is a valid one, overwritten by the next call.
+    let (mut all, mut before): (libc::sigset_t, libc::sigset_t) = unsafe { std::mem::zeroed() };
+    // SAFETY: the set lives through the call.
+    unsafe { libc::sigfillset(&raw mut all) };
+    for signal in SYNCHRONOUS {
+        // SAFETY: the set was filled in above and lives through the call.
+        unsafe { libc::sigdelset(&raw mut all, signal) };
+    }
+    // A new thread has its maker's mask.
+    // SAFETY: both sets live through the call.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before) };
+    let builder = std::thread::Builder::new().name(name.into()).stack_size(stack_bytes);
+    let started = builder.spawn(run);
+    // SAFETY: the set was filled in above; the present one is not asked for.
+    unsafe {
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+    }
+    started.map(drop)
 }
 
 /// One value for each process.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::files::{self, File};
-use super::os::PerProcess;
+use super::os::{self, PerProcess};
 use super::socket::Refused;
 use crate::op::{OpBox, OpId, Outcome};
 
@@ -50,12 +50,8 @@ pub(super) fn submit(file: Arc<File>, op: OpBox) -> Result<(), Refused> {
     let pool = POOL.get();
     let mut state = pool.lock();
     if state.idle <= state.jobs.len() && state.threads < THREADS_MAX {
-        let started = std::thread::Builder::new()
-            .name("iocp-file".into())
-            .stack_size(256 * 1024)
-            .spawn(|| work(pool));
-        match started {
-            Ok(_) => state.threads += 1,
+        match os::spawn("iocp-file", 256 * 1024, || work(pool)) {
+            Ok(()) => state.threads += 1,
             Err(error) if state.threads == 0 => return Err((error, op)),
             Err(_) => {}
         }

@@ -85,7 +85,10 @@ impl Port {
         self.engine
     }
 
-    /// Whether this is another process than the one that made the port.
+    /// Whether this is another process than the one that made the port. The port is then a copy of
+    /// the parent's: its locks may be held by threads that the child does not have, and its
+    /// descriptors are shared with the parent.
+    #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         self.forks != os::fork_count()
     }
@@ -129,8 +132,11 @@ impl Port {
         }
     }
 
-    /// Posts a packet; a closed port gives it back.
+    /// Posts a packet; a closed port gives it back, and so does another process's.
     pub(crate) fn post(&self, packet: Packet) -> Result<(), Packet> {
+        if self.is_forked() {
+            return Err(packet);
+        }
         let after = self.sched.post(packet)?;
         self.follow_up(after);
         Ok(())
@@ -139,7 +145,7 @@ impl Port {
     /// Posts the packet that `make` makes if that wakes nobody; says no otherwise.
     #[inline]
     pub(crate) fn queue_up(&self, make: impl FnOnce() -> Packet) -> bool {
-        self.sched.queue_up(make)
+        !self.is_forked() && self.sched.queue_up(make)
     }
 
     /// Posts several packets; a closed port swallows them (S-031).
@@ -280,6 +286,9 @@ impl Port {
 
     /// Closes the port: every waiter is called out, what was queued is dropped.
     pub(crate) fn close(&self) {
+        if self.is_forked() {
+            return;
+        }
         let (packets, after) = self.sched.close();
         self.follow_up(after);
         self.adopt_if_abandoned();

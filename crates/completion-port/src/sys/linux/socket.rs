@@ -163,7 +163,7 @@ impl Socket {
     /// Ties the handle to a port. Operations that are in flight already complete there, too
     /// (S-022).
     pub(crate) fn associate(self: &Arc<Self>, port: &Arc<Port>, key: usize) -> io::Result<()> {
-        if self.forks != os::fork_count() || port.is_forked() {
+        if self.is_forked() || port.is_forked() {
             return Err(forked());
         }
         let reactor = port.need_reactor()?;
@@ -186,6 +186,12 @@ impl Socket {
         &self.association
     }
 
+    /// Whether this is another process than the one that made the handle. What is here is then a
+    /// copy of the parent's, whose locks may be held by threads that do not exist in the child.
+    fn is_forked(&self) -> bool {
+        self.forks != os::fork_count()
+    }
+
     fn side(&self, inbound: bool) -> &Mutex<Side> {
         if inbound { &self.inbound } else { &self.outbound }
     }
@@ -199,7 +205,7 @@ impl Socket {
         take_back: bool,
     ) -> Result<Submitted, Refused> {
         let refuse = |code: i32, op: OpBox| Err((io::Error::from_raw_os_error(code), op));
-        if self.forks != os::fork_count() {
+        if self.is_forked() {
             return Err((forked(), op));
         }
         if matches!(op.head().target, Target::Port) && !self.is_associated() {
@@ -278,7 +284,7 @@ impl Socket {
         op: &mut dyn Operation,
         again: bool,
     ) -> io::Result<Option<Outcome>> {
-        if self.forks != os::fork_count() {
+        if self.is_forked() {
             return Err(forked());
         }
         let mut side = self.side(op.head().kind.is_inbound()).lock();
@@ -430,6 +436,9 @@ impl Socket {
 
     /// Cancels one operation; false if it is not in flight any more (S-210, S-213).
     pub(crate) fn cancel(&self, id: OpId) -> bool {
+        if self.is_forked() {
+            return false;
+        }
         let mut side = self.side(id.0 & 1 == 1).lock();
         let Some(place) = side.queue.iter().position(|op| op.head().id == id) else {
             return false;
@@ -451,6 +460,9 @@ impl Socket {
     }
 
     fn cancel_every(&self, wanted: impl Fn(&OpBox) -> bool) -> usize {
+        if self.is_forked() {
+            return 0;
+        }
         let mut side = self.inbound.lock();
         let inbound = side.take_cancellable(&wanted);
         drop(side);
@@ -487,20 +499,24 @@ impl Socket {
 
     /// New receives fail from now on; those in flight stay and still get data (S-333).
     pub(crate) fn shut_inbound(&self) {
+        if self.is_forked() {
+            return;
+        }
         self.inbound.lock().shut = true;
     }
 
     /// The last handle is gone: everything in flight is cancelled and delivered (S-230), and the
     /// descriptor closes as soon as no other thread is in the middle of using it.
     pub(crate) fn close(&self) {
+        if self.is_forked() {
+            return;
+        }
         self.inbound.lock().closed = true;
         self.outbound.lock().closed = true;
         // A shutdown that is still queued is overtaken by the close.
         self.cancel_all();
         let registration = self.registration.lock().take();
-        if let Some((reactor, key)) = registration
-            && self.forks == os::fork_count()
-        {
+        if let Some((reactor, key)) = registration {
             reactor.deregister(key, self);
         }
     }

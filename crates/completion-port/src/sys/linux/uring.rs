@@ -23,7 +23,8 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::files::{self, Engine, File, Step};
-use super::os::{EventFd, PerProcess};
+use super::os::{self, EventFd, PerProcess};
+use super::pool;
 use super::port::Port;
 use super::socket::Refused;
 use crate::buf::Memory;
@@ -143,7 +144,7 @@ fn open_ring() -> io::Result<(IoUring, &'static str)> {
 fn start() -> io::Result<Arc<Ring>> {
     let wake = EventFd::new()?;
     let (tell, told) = mpsc::channel();
-    std::thread::Builder::new().name("iocp-ring".into()).stack_size(256 * 1024).spawn(move || {
+    os::spawn("iocp-ring", 256 * 1024, move || {
         // The ring is opened here because it belongs to the thread that opens it.
         match open_ring() {
             Err(error) => drop(tell.send(Err(error))),
@@ -183,6 +184,8 @@ struct Request {
     /// The vectors that the kernel reads, if the operation has several buffers.
     memory: Memory,
     wanted: usize,
+    /// Somebody has asked for it to be cancelled.
+    cancelled: bool,
 }
 
 /// The thread that owns the ring.
@@ -217,6 +220,8 @@ impl Owner {
             self.arm_wake();
             self.take_commands();
             self.start_backlog();
+            // What was cancelled before the kernel had it: nothing else may ever wake the owner.
+            self.outgoing.deliver();
             let idle = self.fall_asleep();
             if let Err(error) = self.uring.submit_and_wait(usize::from(idle))
                 && !matches!(error.raw_os_error(), Some(libc::EINTR | libc::EBUSY | libc::EAGAIN))
@@ -261,12 +266,13 @@ impl Owner {
             self.finish(&file, op, Outcome::error(libc::ECANCELED, moved));
             return;
         }
-        let running = self.requests.iter().find(|(_, request)| {
+        let running = self.requests.iter_mut().find(|(_, request)| {
             // SAFETY: the node is alive as long as it is listed (invariant 2), and the kernel
             // has pointers to its buffer only, not to its head.
             Arc::ptr_eq(&request.file, file) && unsafe { request.op.as_ref() }.head().id == id
         });
-        if let Some((index, _)) = running {
+        if let Some((index, request)) = running {
+            request.cancelled = true;
             let entry = opcode::AsyncCancel::new(index as u64).build().user_data(CANCEL);
             // SAFETY: the entry names no memory.
             unsafe { self.push(&entry) };
@@ -288,7 +294,7 @@ impl Owner {
         let place = self.requests.vacant_entry();
         let index = place.key();
         let request =
-            place.insert(Request { file, op, memory: Memory::None, wanted: 0 });
+            place.insert(Request { file, op, memory: Memory::None, wanted: 0, cancelled: false });
         match prepare(request) {
             Some(entry) => {
                 let entry = entry.user_data(index as u64);
@@ -356,17 +362,30 @@ impl Owner {
 
     /// The kernel has let go of a request: finish it, or go on after a short transfer.
     fn complete(&mut self, index: usize, result: Result<usize, i32>) {
-        let Request { file, op, wanted, .. } = self.requests.remove(index);
+        let Request { file, op, wanted, cancelled, .. } = self.requests.remove(index);
         // SAFETY: leaked from a box in `start`, and the kernel has let go of it.
         let mut op = unsafe { Box::from_raw(op.as_ptr()) };
-        let result = match result {
-            // The ring had to ask a kernel thread and could not; try again.
-            Err(libc::EAGAIN) => Err(libc::EINTR),
-            result => result,
+        // The ring could not make the kernel thread that it needs. Nobody asked for that.
+        let starved = match result {
+            Err(libc::EAGAIN) => true,
+            Err(libc::ECANCELED) => !cancelled,
+            _ => false,
         };
+        if starved {
+            return self.hand_to_pool(file, op);
+        }
         match files::step(&mut *op, result, wanted, file.short_read_ends()) {
             Step::Continue => self.backlog.push_front((file, op)),
             Step::Finished(outcome) => self.finish(&file, op, outcome),
+        }
+    }
+
+    /// Has a thread of ours do what the kernel finds no thread for.
+    fn hand_to_pool(&mut self, file: Arc<File>, op: OpBox) {
+        if let Err((error, op)) = pool::submit(Arc::clone(&file), op) {
+            let code = error.raw_os_error().unwrap_or(libc::EAGAIN);
+            let moved = op.head().moved;
+            self.finish(&file, op, Outcome::error(code, moved));
         }
     }
 
