@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::{Arc, Weak};
 
-use crate::op::{OpBox, OpId, Operation, Outcome, Tag};
+use crate::buf::Memory;
+use crate::op::{Kind, OpBox, OpId, Operation, Outcome, Tag};
 use crate::sys;
 
 /// A kernel object with operations, of either kind.
@@ -19,6 +20,20 @@ impl Kernel {
         match self {
             Self::Socket(socket) => socket.submit(op, false),
             Self::File(file) => file.submit(op),
+        }
+    }
+
+    /// The usual read, on the shortest way; see the file's.
+    #[inline]
+    pub(crate) fn read_at_once(
+        &self,
+        kind: &Kind,
+        to_port: bool,
+        memory: impl FnOnce() -> Memory,
+    ) -> sys::ReadNow {
+        match self {
+            Self::Socket(_) => sys::ReadNow::NotTried,
+            Self::File(file) => file.read_at_once(kind, to_port, memory),
         }
     }
 

@@ -172,6 +172,13 @@ pub(crate) enum Target {
     Nobody,
 }
 
+impl Target {
+    /// Whether it is the handle's port.
+    pub(crate) fn is_port(&self) -> bool {
+        matches!(self, Self::Port)
+    }
+}
+
 /// Takes a finished operation that does not go to a port.
 pub(crate) trait Receiver: Send + Sync + fmt::Debug {
     fn finished(&self, op: OpBox);

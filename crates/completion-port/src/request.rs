@@ -48,6 +48,17 @@ pub struct Done<B, S = ()> {
     pub state: S,
 }
 
+impl<B, S> Done<B, S> {
+    fn new(outcome: Outcome, buf: B, state: S) -> Self {
+        Self {
+            result: outcome.to_result(),
+            outcome,
+            buf,
+            state,
+        }
+    }
+}
+
 /// A request that was not accepted. Nothing is in flight, no completion will come, and
 /// everything that was moved in is here.
 ///
@@ -107,14 +118,41 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     }
 
     /// Hands the operation in and takes it back if it finishes at once.
+    #[inline]
     fn hand_in<S: Send + 'static>(
-        self,
+        mut self,
         target: Target,
         state: S,
     ) -> Result<Submitted<B, S>, Rejected<B, S>> {
         let kernel = self.handle.kernel();
+        let memory = || (self.access.memory)(&mut self.buf);
+        let is_tried = match kernel.read_at_once(&self.kind, target.is_port(), memory) {
+            sys::ReadNow::All(bytes) => {
+                (self.access.filled)(&mut self.buf, bytes);
+                let outcome = Outcome::success(bytes);
+                return Ok(Submitted::Done(Done::new(outcome, self.buf, state)));
+            }
+            sys::ReadNow::Waits => true,
+            sys::ReadNow::NotTried => false,
+        };
+        self.hand_in_node(target, state, is_tried)
+    }
+
+    /// The rest of [`Self::hand_in`]; `is_tried` if it is known that the operation has to wait.
+    fn hand_in_node<S: Send + 'static>(
+        self,
+        target: Target,
+        state: S,
+        is_tried: bool,
+    ) -> Result<Submitted<B, S>, Rejected<B, S>> {
+        let kernel = self.handle.kernel();
         let mut node = Node::new(self.kind, target, self.access, self.buf, state);
-        match kernel.attempt(&mut node) {
+        let tried = if is_tried {
+            Ok(None)
+        } else {
+            kernel.attempt(&mut node)
+        };
+        match tried {
             Ok(None) => {}
             Ok(Some(outcome)) => {
                 node.finish(outcome);
@@ -144,15 +182,27 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     ///
     /// The operation was not accepted, or failed at once; everything is handed back. A handle
     /// without a port is refused with `InvalidInput`.
-    pub fn submit<S: Send + 'static>(self, state: S) -> Result<OpId, Rejected<B, S>> {
-        let op = Box::new(Node::new(
-            self.kind,
-            Target::Port,
-            self.access,
-            self.buf,
-            state,
-        ));
-        match self.handle.kernel().submit(op).map_err(Self::refused)? {
+    pub fn submit<S: Send + 'static>(mut self, state: S) -> Result<OpId, Rejected<B, S>> {
+        let kernel = self.handle.kernel();
+        let memory = || (self.access.memory)(&mut self.buf);
+        let now = kernel.read_at_once(&self.kind, true, memory);
+        if let sys::ReadNow::All(bytes) = now {
+            (self.access.filled)(&mut self.buf, bytes);
+        }
+        let Self {
+            kind, access, buf, ..
+        } = self;
+        let mut op = Box::new(Node::new(kind, Target::Port, access, buf, state));
+        let handed = match now {
+            sys::ReadNow::All(bytes) => {
+                op.head_mut().outcome = Outcome::success(bytes);
+                kernel.deliver_own(op);
+                return Ok(sys::FINISHED);
+            }
+            sys::ReadNow::Waits => kernel.submit_attempted(op),
+            sys::ReadNow::NotTried => kernel.submit(op),
+        };
+        match handed.map_err(Self::refused)? {
             sys::Submitted::InFlight(id) => Ok(id),
             sys::Submitted::Done(_) => unreachable!("taking back was not asked for"),
         }
@@ -199,12 +249,7 @@ fn expect_node<B: Send + 'static, S: Send + 'static>(op: OpBox) -> Node<B, S> {
 
 pub(crate) fn done<B: Send + 'static, S: Send + 'static>(node: Node<B, S>) -> Done<B, S> {
     let (outcome, buf, state) = node.into_parts();
-    Done {
-        result: outcome.to_result(),
-        outcome,
-        buf,
-        state,
-    }
+    Done::new(outcome, buf, state)
 }
 
 /// Where the finished operation is left for the thread that waits for it.

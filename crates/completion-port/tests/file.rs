@@ -304,6 +304,31 @@ fn several_buffers_are_written_and_filled_in_order() {
 }
 
 #[test]
+fn a_file_in_memory_is_read_at_once() {
+    let Ok(directory) = tempfile::tempdir_in("/dev/shm") else {
+        println!("  no file system in memory here");
+        return;
+    };
+    let path = directory.path().join("file");
+    std::fs::write(&path, b"0123456789").unwrap();
+    on_each_engine(|port, _| {
+        let file = File::open(&path).unwrap();
+        port.associate(&file, 6).unwrap();
+        for offset in [3, 0, 6] {
+            match file.read_at(vec![0; 4], offset).submit_or_take(()).unwrap() {
+                Submitted::Done(done) => assert_eq!(done.result.unwrap(), 4),
+                Submitted::InFlight(_) => panic!("it went to an engine"),
+            }
+        }
+        let done = through(port, file.read_at(vec![0; 8], 6));
+        assert_eq!((done.result.unwrap(), &done.buf[..]), (4, &b"6789"[..]));
+        let done = through(port, file.read_at(vec![0; 8], 10));
+        assert_eq!(done.outcome.status, Status::EndOfFile);
+        assert_empty(port);
+    });
+}
+
+#[test]
 fn a_cold_read_takes_the_engine_and_a_warm_one_is_done_at_once() {
     let contents = pattern(2 * MIB, 2);
     let scene = Scene::new(&contents);

@@ -8,14 +8,14 @@
 //! completion.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::io;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use parking_lot::Mutex;
+use slab::Slab;
 
 use super::os::{self, check, check_bytes};
 use super::port::{Association, Port};
@@ -35,9 +35,12 @@ const CALL_BYTES_MAX: usize = 0x7fff_f000;
 /// And takes at most so many I/O vectors.
 const VECTORS_MAX: usize = 1024;
 
+/// Reads of this file are not tried at once.
+const NOT_AT_ONCE: libc::c_int = -1;
+
 /// The name of every operation that was finished by the call that submitted it: there is
 /// nothing left to cancel.
-const FINISHED: OpId = OpId(0);
+pub(crate) const FINISHED: OpId = OpId(0);
 
 /// Who does what a file cannot do at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +58,53 @@ pub(crate) struct File {
     direct: bool,
     /// Writes wait for the device.
     synchronous: bool,
-    /// The file system knows no `RWF_NOWAIT`.
-    no_nowait: AtomicBool,
-    submitted: AtomicU64,
+    /// How a read is tried at once: the flags of `preadv2`, or [`NOT_AT_ONCE`].
+    at_once: AtomicI32,
     /// What the engine has.
-    in_flight: Mutex<HashMap<OpId, Tag>>,
+    in_flight: Mutex<InFlight>,
     association: Association,
     forks: u64,
+}
+
+/// The operations that the engine has, by name. A name is a place in the list and the number of the
+/// operation, so that it never names another one.
+#[derive(Debug, Default)]
+struct InFlight {
+    places: Slab<(u32, Tag)>,
+    submitted: u32,
+}
+
+impl InFlight {
+    fn insert(&mut self, tag: Tag) -> OpId {
+        // Never 0, which would allow for `FINISHED`.
+        self.submitted = self.submitted.checked_add(1).unwrap_or(1);
+        let number = self.submitted;
+        Self::name(self.places.insert((number, tag)), number)
+    }
+
+    fn name(place: usize, number: u32) -> OpId {
+        OpId(u64::from(number) << 32 | place as u64)
+    }
+
+    fn place(id: OpId) -> usize {
+        (id.0 & 0xffff_ffff) as usize
+    }
+
+    fn contains(&self, id: OpId) -> bool {
+        let found = self.places.get(Self::place(id));
+        found.is_some_and(|(number, _)| Self::name(Self::place(id), *number) == id)
+    }
+
+    fn remove(&mut self, id: OpId) {
+        if self.contains(id) {
+            self.places.remove(Self::place(id));
+        }
+    }
+
+    fn find(&self, wanted: &dyn Fn(Tag) -> bool) -> Vec<OpId> {
+        let found = self.places.iter().filter(|(_, (_, tag))| wanted(*tag));
+        found.map(|(place, (number, _))| Self::name(place, *number)).collect()
+    }
 }
 
 impl AsFd for File {
@@ -87,13 +130,13 @@ impl File {
         os::watch_forks();
         // SAFETY: no pointers are passed.
         let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+        let direct = flags & libc::O_DIRECT != 0;
         Ok(Arc::new(Self {
             fd,
-            direct: flags & libc::O_DIRECT != 0,
+            direct,
             synchronous: flags & (libc::O_SYNC | libc::O_DSYNC) != 0,
-            no_nowait: AtomicBool::new(false),
-            submitted: AtomicU64::new(0),
-            in_flight: Mutex::new(HashMap::new()),
+            at_once: AtomicI32::new(if direct { NOT_AT_ONCE } else { libc::RWF_NOWAIT }),
+            in_flight: Mutex::default(),
             association: Association::default(),
             forks: os::fork_count(),
         }))
@@ -153,10 +196,10 @@ impl File {
 
     /// Gives an operation that was attempted in vain to the ring or the pool.
     pub(crate) fn hand_to_engine(self: &Arc<Self>, mut op: OpBox) -> Result<Submitted, Refused> {
-        let id = OpId(self.submitted.fetch_add(1, Ordering::Relaxed) + 1);
-        op.head_mut().id = id;
         let wanted = self.association.get().and_then(|(port, _)| port.engine());
-        self.in_flight.lock().insert(id, op.tag());
+        let tag = op.tag();
+        let id = self.in_flight.lock().insert(tag);
+        op.head_mut().id = id;
         let handed = match uring::chosen(wanted) {
             Ok(Some(ring)) => ring.submit(Arc::clone(self), op),
             Ok(None) => pool::submit(Arc::clone(self), op),
@@ -165,7 +208,7 @@ impl File {
         match handed {
             Ok(()) => Ok(Submitted::InFlight(id)),
             Err(refused) => {
-                self.in_flight.lock().remove(&id);
+                self.in_flight.lock().remove(id);
                 Err(refused)
             }
         }
@@ -207,23 +250,69 @@ impl File {
 
     /// Reads as much as the page cache has; `None` when the rest needs the device.
     fn read_cached(&self, op: &mut dyn Operation) -> Option<Outcome> {
-        if self.direct || self.no_nowait.load(Ordering::Relaxed) {
+        let flags = self.at_once.load(Ordering::Relaxed);
+        if flags == NOT_AT_ONCE {
             return None;
         }
-        let outcome = run(self.as_raw_fd(), op, libc::RWF_NOWAIT);
+        let outcome = run(self.as_raw_fd(), op, flags);
         match outcome.status {
             Status::Error(libc::EAGAIN) => None,
-            Status::Error(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS) => {
-                self.no_nowait.store(true, Ordering::Relaxed);
-                None
-            }
+            Status::Error(code) if self.is_refused(code, flags) => self.read_cached(op),
             _ => Some(outcome),
         }
     }
 
+    /// The usual read, all of which is in the page cache, on the shortest way. Nothing has happened
+    /// unless it is `All`.
+    #[inline]
+    pub(crate) fn read_at_once(
+        &self,
+        kind: &Kind,
+        to_port: bool,
+        memory: impl FnOnce() -> Memory,
+    ) -> ReadNow {
+        let flags = self.at_once.load(Ordering::Relaxed);
+        let refused = self.is_forked() || to_port && !self.is_associated();
+        if flags == NOT_AT_ONCE || refused {
+            return ReadNow::NotTried;
+        }
+        let &Kind::ReadAt(offset) = kind else { return ReadNow::NotTried };
+        let Memory::One(mut span) = memory() else { return ReadNow::NotTried };
+        if span.bytes == 0 || span.bytes > CALL_BYTES_MAX {
+            return ReadNow::NotTried;
+        }
+        match read_span(self.as_raw_fd(), &mut span, offset, flags) {
+            Ok(bytes) if bytes == span.bytes => ReadNow::All(bytes),
+            Err(libc::EAGAIN) => ReadNow::Waits,
+            _ => ReadNow::NotTried,
+        }
+    }
+
+    /// Whether a read was refused because of its flags; then others are used from now on.
+    fn is_refused(&self, code: i32, flags: libc::c_int) -> bool {
+        let known = matches!(code, libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS);
+        if !known || flags == 0 {
+            return false;
+        }
+        let other = if self.is_in_memory() { 0 } else { NOT_AT_ONCE };
+        self.at_once.store(other, Ordering::Relaxed);
+        true
+    }
+
+    /// Whether the file system keeps its files in memory: it knows no `RWF_NOWAIT`, and does not
+    /// need it.
+    fn is_in_memory(&self) -> bool {
+        // SAFETY: a structure of numbers.
+        let mut facts: libc::statfs = unsafe { std::mem::zeroed() };
+        // SAFETY: the structure is there.
+        let asked = unsafe { libc::fstatfs(self.as_raw_fd(), &raw mut facts) };
+        const RAMFS_MAGIC: i64 = 0x8584_58f6;
+        asked == 0 && matches!(facts.f_type, libc::TMPFS_MAGIC | RAMFS_MAGIC)
+    }
+
     /// The engine has finished an operation.
     pub(super) fn engine_finished(&self, op: &OpBox) {
-        self.in_flight.lock().remove(&op.head().id);
+        self.in_flight.lock().remove(op.head().id);
     }
 
     /// Asks for an operation to be cancelled; false if it is not in flight any more. An
@@ -232,7 +321,7 @@ impl File {
         if self.is_forked() {
             return false;
         }
-        let known = self.in_flight.lock().contains_key(&id);
+        let known = self.in_flight.lock().contains(id);
         if known {
             self.cancel_in_engines(id);
         }
@@ -249,10 +338,7 @@ impl File {
         if self.is_forked() {
             return 0;
         }
-        let in_flight = self.in_flight.lock();
-        let found = in_flight.iter().filter(|(_, tag)| wanted(**tag));
-        let ids: Vec<OpId> = found.map(|(id, _)| *id).collect();
-        drop(in_flight);
+        let ids = self.in_flight.lock().find(wanted);
         for id in &ids {
             self.cancel_in_engines(*id);
         }
@@ -309,6 +395,16 @@ pub(super) fn run(fd: RawFd, op: &mut dyn Operation, flags: libc::c_int) -> Outc
     }
 }
 
+/// What a read on the shortest way has led to.
+pub(crate) enum ReadNow {
+    /// Everything was read.
+    All(usize),
+    /// Not even the first byte is in memory.
+    Waits,
+    /// It is to go the usual way.
+    NotTried,
+}
+
 /// What follows from the result of one call.
 #[must_use]
 pub(super) enum Step {
@@ -357,6 +453,17 @@ fn vectors(memory: &mut Memory) -> (*const libc::iovec, libc::c_int) {
             (spans.as_ptr().cast(), count)
         }
     }
+}
+
+fn read_span(
+    fd: RawFd,
+    span: &mut Span,
+    offset: u64,
+    flags: libc::c_int,
+) -> Result<usize, i32> {
+    let offset = libc::off64_t::try_from(offset).map_err(|_| libc::EINVAL)?;
+    // SAFETY: the span names memory that the operation owns for writing.
+    check_bytes(unsafe { os::preadv2(fd, (&raw const *span).cast(), 1, offset, flags) })
 }
 
 fn read_once(

@@ -22,7 +22,7 @@ mod socket;
 mod transfer;
 mod uring;
 
-pub(crate) use files::{Engine, File};
+pub(crate) use files::{Engine, FINISHED, File, ReadNow};
 pub(crate) use port::{Alert, Ended, Options, Port};
 pub use report::{EngineReport, RingError, engine_report};
 
