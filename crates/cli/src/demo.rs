@@ -1,10 +1,12 @@
-//! `iocp demo`: two scenes on real files and real connections, in which every byte is checked.
+//! `iocp demo`: scenes on real files and real connections, in which every byte is checked, and a
+//! program for Windows.
 
 mod by_port;
 mod by_threads;
 mod clients;
 mod copying;
 mod files;
+mod porting;
 mod serving;
 mod usage;
 
@@ -41,7 +43,7 @@ struct Stage {
     args: args::Demo,
 }
 
-/// Plays both scenes and judges.
+/// Plays the scenes and judges.
 pub(crate) fn run(args: &args::Demo) -> Result<ExitCode, Failure> {
     let begin = Instant::now();
     limits::raise_open_files();
@@ -54,10 +56,11 @@ pub(crate) fn run(args: &args::Demo) -> Result<ExitCode, Failure> {
     introduce(screen)?;
     let copied = copying::play(&stage)?;
     let served = serving::play(&stage)?;
+    let ported = porting::play(&stage)?;
 
     screen.heading("Was anything lost?")?;
     let mut good = true;
-    for outcome in [copied, served] {
+    for outcome in [Some(copied), Some(served), ported].into_iter().flatten() {
         good &= outcome.lost.is_empty();
         match outcome.lost.as_slice() {
             [] => screen.verdict(true, &format!("No: {}.", outcome.checked))?,

@@ -65,6 +65,18 @@ pub(crate) fn compile(words: &[OsString], language: Language) -> Result<ExitCode
     Ok(exit_code(job.run()?))
 }
 
+/// An error that says why if C cannot be compiled here.
+pub(crate) fn can_compile() -> Result<(), Failure> {
+    Compiler::find(Language::C, None)?;
+    Home::find()?.library(home::Linkage::Static).map(drop)
+}
+
+/// The folder with the examples, in a source tree.
+pub(crate) fn examples() -> Option<std::path::PathBuf> {
+    let examples = Home::find().ok()?.include.parent()?.join("examples");
+    examples.is_dir().then_some(examples)
+}
+
 /// Ctrl-C ends the compiler, which is our child; we end after it and remove the copies.
 fn outlive_interrupts() -> Result<(), Failure> {
     signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))
