@@ -16,6 +16,7 @@ mod child;
 mod echo;
 mod facts;
 mod files;
+mod idle;
 mod manyfiles;
 mod os;
 mod ours;
@@ -43,7 +44,8 @@ type Result<T> = std::result::Result<T, Error>;
 )]
 #[command(disable_help_subcommand = true)]
 struct Args {
-    /// Groups (echo, port, files, manyfiles, blocking) or single cases; `all` for everything
+    /// Groups (echo, port, files, manyfiles, blocking, waiting) or single cases; `all` for
+    /// everything
     #[arg(required = true)]
     names: Vec<String>,
     /// How often each contender runs
@@ -80,6 +82,9 @@ enum Inner {
     /// One cell of the manyfiles group
     #[command(name = "__manyfiles", hide = true)]
     ManyFiles(manyfiles::CellArgs),
+    /// One cell of the idle group
+    #[command(name = "__idle", hide = true)]
+    Idle(idle::CellArgs),
     /// One cell of the blocking group
     #[command(name = "__blocking", hide = true)]
     Blocking(blocking::CellArgs),
@@ -93,6 +98,7 @@ fn main() -> ExitCode {
         Some(Inner::Port(args)) => port::cell(args).map(|()| 0),
         Some(Inner::Files(args)) => files::cell(args).map(|()| 0),
         Some(Inner::ManyFiles(args)) => manyfiles::cell(args).map(|()| 0),
+        Some(Inner::Idle(args)) => idle::cell(args).map(|()| 0),
         Some(Inner::Blocking(args)) => blocking::cell(args).map(|()| 0),
         None => measure(args),
     };
@@ -114,6 +120,7 @@ fn measure(args: Args) -> Result<usize> {
         ("files", files::cases(&args.dir)),
         ("manyfiles", manyfiles::cases(&args.dir)),
         ("blocking", blocking::cases(&args.dir)),
+        ("waiting", idle::cases()),
     ];
     for name in &args.names {
         let known = |(group, cases): &(&str, Vec<Case>)| {

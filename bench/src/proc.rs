@@ -96,6 +96,14 @@ fn field(text: &str, name: &str) -> u64 {
         .unwrap_or(0)
 }
 
+/// The memory that a process has resident, in KiB.
+pub(crate) fn rss_kib(pid: u32) -> io::Result<u64> {
+    Ok(field(
+        &fs::read_to_string(format!("/proc/{pid}/status"))?,
+        "VmRSS:",
+    ))
+}
+
 /// The most memory a process ever had resident, in KiB.
 pub(crate) fn peak_rss_kib(pid: u32) -> io::Result<u64> {
     Ok(field(

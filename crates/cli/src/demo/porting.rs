@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_headers_are_those_of_the_system() {
-        let text = "#include <winsock2.h>\n#include \"echo.h\"\n  #include <no.h>\nint a;\n#include <windows.h>";
+        let text = "#include <winsock2.h>\n#include \"echo.h\"\n  #include <no.h>\n\
+                    int a;\n#include <windows.h>";
         assert_eq!(headers(text), ["winsock2.h", "windows.h"]);
     }
 }

@@ -432,6 +432,11 @@ impl<P> Scheduler<P> {
         self.gate.lock().end_observation(anyhow)
     }
 
+    /// The observer means to look less often; true if it may.
+    pub(crate) fn doze(&self) -> bool {
+        self.gate.lock().doze()
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.gate.lock();
         Snapshot {

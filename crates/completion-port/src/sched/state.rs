@@ -30,9 +30,9 @@
 //!    doubled.
 //! 7. After `close` nobody waits and nothing is queued.
 //! 8. The driver, if any, is a seat that waits, or did when it was called out and is not back.
-//! 9. Between two steps, a port that may be observed and has a backlog is under observation; so is
-//!    one with a seat that stands `Observed`. A seat is never marked for what was seen of it before
-//!    its last call.
+//! 9. Between two steps, a port that may be observed and has a backlog is under observation, by an
+//!    observer that does not doze; one with a seat that stands `Observed` is under observation. A
+//!    seat is never marked for what was seen of it before its last call.
 
 #[cfg(test)]
 mod inspect;
@@ -202,6 +202,8 @@ pub(crate) struct State<P, W> {
     pub(super) observable: bool,
     /// The observer looks at the port, or has been told to.
     under_observation: bool,
+    /// The observer looks seldom: there was no backlog when it last did.
+    observer_dozes: bool,
     pub(super) closed: bool,
     pub(super) counters: Counters,
 }
@@ -222,6 +224,7 @@ impl<P, W: Clone> State<P, W> {
             eager: false,
             observable: true,
             under_observation: false,
+            observer_dozes: false,
             closed: false,
             counters: Counters::default(),
         }
@@ -580,12 +583,20 @@ impl<P, W: Clone> State<P, W> {
         self.newest.is_some() && !self.queue.is_empty() && self.active >= self.limit
     }
 
-    /// Whether the observer must be called: there is a backlog, and it does not look yet. From
-    /// now on it does (invariant 9).
+    /// Whether the observer must be called: there is a backlog, and it does not look yet, or
+    /// seldom. From now on it does (invariant 9).
     pub(crate) fn observation_begins(&mut self) -> bool {
-        let begins = self.has_backlog() && self.observable && !self.under_observation;
+        let looks = self.under_observation && !self.observer_dozes;
+        let begins = self.has_backlog() && self.observable && !looks;
         self.under_observation |= begins;
+        self.observer_dozes &= !begins;
         begins
+    }
+
+    /// The observer means to look less often; true if it may. The next backlog calls it.
+    pub(crate) fn doze(&mut self) -> bool {
+        self.observer_dozes = !self.has_backlog();
+        self.observer_dozes
     }
 
     fn call_observer(&mut self, wakes: &mut Wakes<W>) {
@@ -632,6 +643,7 @@ impl<P, W: Clone> State<P, W> {
                 place.standing = Standing::Active;
                 self.active += 1;
                 self.counters.observed_running += 1;
+                self.call_observer(&mut wakes);
             }
             _ => {}
         }
@@ -644,6 +656,7 @@ impl<P, W: Clone> State<P, W> {
         let ends =
             anyhow || self.closed || !(self.has_backlog() || self.places.iter().any(observed));
         self.under_observation &= !ends;
+        self.observer_dozes &= !ends;
         ends
     }
 

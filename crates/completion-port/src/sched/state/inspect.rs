@@ -48,10 +48,16 @@ impl<P, W: Clone> State<P, W> {
         let needed = self.has_backlog() || self.places.iter().any(observed);
         let ok = !self.observable || self.closed || self.under_observation || !needed;
         assert!(ok, "invariant 9");
+        let ok = !self.observer_dozes || self.closed || !self.has_backlog();
+        assert!(ok, "invariant 9: the observer dozes");
     }
 
     pub(crate) fn is_under_observation(&self) -> bool {
         self.under_observation
+    }
+
+    pub(crate) fn is_dozed_over(&self) -> bool {
+        self.observer_dozes
     }
 
     /// What the observer would have to say of the seat to be believed.

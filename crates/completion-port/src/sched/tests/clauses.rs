@@ -394,6 +394,22 @@ fn nobody_is_observed_without_a_backlog() {
 }
 
 #[test]
+fn an_observer_that_dozes_is_called_by_the_next_backlog() {
+    let mut port = Port::new(1);
+    let a = runner(&mut port, 'A');
+    waiter(&mut port, 'B');
+    post(&mut port, 1);
+    assert!(!port.doze(), "not while there is a backlog");
+    // B takes the packet of A, who blocks, and then there is no backlog.
+    drop(port.seen(a, port.epoch(a), Seen::Blocked));
+    assert!(port.doze());
+    assert!(!port.observation_begins(), "for nothing");
+    post(&mut port, 2);
+    waiter(&mut port, 'C');
+    assert!(port.is_under_observation() && !port.is_dozed_over());
+}
+
+#[test]
 fn a_port_that_must_not_be_observed_is_not() {
     let mut port = Port::new(1);
     port.observable = false;

@@ -50,6 +50,7 @@ enum Step {
     Seen(Seat, Seen),
     /// The observer looks away, if it may.
     LookAway,
+    Doze,
     Tick {
         late: bool,
     },
@@ -71,7 +72,7 @@ impl World {
             Step::Close,
         ];
         if port.is_under_observation() {
-            steps.push(Step::LookAway);
+            steps.extend([Step::LookAway, Step::Doze]);
         }
         if port.ghost.threads.len() < self.threads {
             steps.push(Step::Bind);
@@ -169,6 +170,7 @@ impl World {
             Step::PostOwn(seat) => drop(port.post_deferred(seat, ())),
             Step::Seen(seat, seen) => drop(port.seen(seat, port.epoch(seat), seen)),
             Step::LookAway => drop(port.end_observation(false)),
+            Step::Doze => drop(port.doze()),
             Step::SetDrivable => drop(port.set_drivable()),
             Step::Tick { late } => drop(port.tick(if late { STALE_NS } else { 0 })),
             Step::Close => drop(port.close()),
@@ -181,7 +183,7 @@ impl World {
     fn search(&self) -> (usize, usize) {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         let mark = |port: &Port| {
-            let watched = port.is_under_observation();
+            let watched = (port.is_under_observation(), port.is_dozed_over());
             hasher.hash_one((&port.ghost, port.ages().0, port.eager, watched))
         };
         let start = self.start();

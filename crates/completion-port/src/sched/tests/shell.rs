@@ -435,9 +435,27 @@ impl Port {
                     break;
                 }
                 looks += 1;
+                if thread_rng().gen_bool(0.5) && self.sched.doze() {
+                    self.sleep_lightly();
+                }
                 thread::yield_now();
             }
             kernel = self.engine.lock();
+        }
+    }
+
+    /// Until there is a backlog again, or, as the checker likes, for a moment.
+    fn sleep_lightly(&self) {
+        let mut kernel = self.engine.lock();
+        while !kernel.over && !std::mem::take(&mut kernel.backlog) {
+            if thread_rng().gen_bool(0.5) {
+                return;
+            }
+            kernel = self
+                .engine
+                .observer
+                .wait(kernel)
+                .expect("nobody panics in here");
         }
     }
 

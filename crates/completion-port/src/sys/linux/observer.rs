@@ -167,7 +167,11 @@ impl Observer {
                     }
                 };
             }
-            watches.extend(ports.list.drain(..).map(Watch::new));
+            for port in ports.list.drain(..) {
+                // It may be known already, and have dozed.
+                watches.retain(|watch| !watch.port.ptr_eq(&port));
+                watches.push(Watch::new(port));
+            }
         }
     }
 }
@@ -220,7 +224,8 @@ impl Watch {
             if self.idle_looks >= LINGER && port.sched().end_observation(false) {
                 return false;
             }
-            self.tick = if sleepers > 0 { TICK_MAX.min(self.tick * 2) } else { TICK };
+            let may_doze = sleepers > 0 && port.sched().doze();
+            self.tick = if may_doze { TICK_MAX.min(self.tick * 2) } else { TICK };
         }
         self.note_holders(&port, backlog && sleepers == 0, eyes);
         self.at = Instant::now() + self.tick;
