@@ -9,7 +9,8 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::raw::is_resident;
+use common::process::has_run_alone;
+use common::raw::{in_forked_child, is_resident};
 use common::{eventually, take, until_waiting, wait};
 use completion_port::{CompletionPort, Deadline, engine_report};
 
@@ -62,11 +63,7 @@ fn a_blocked_handler_is_replaced(block: impl FnOnce() + Send, release: impl FnOn
 
 #[test]
 fn s_067_a_read_from_a_pipe() {
-    let (mut reader, mut writer) = std::io::pipe().unwrap();
-    a_blocked_handler_is_replaced(
-        move || reader.read_exact(&mut [0]).unwrap(),
-        move || writer.write_all(b"x").unwrap(),
-    );
+    a_blocked_reader_is_replaced();
 }
 
 #[test]
@@ -201,6 +198,60 @@ fn a_port_that_does_not_observe_waits_for_the_handler() {
         assert_eq!(port.snapshot().counters.observed_blocked, 0);
         writer.write_all(b"x").unwrap();
         assert_eq!(take(port).token(), Some(2));
+    });
+}
+
+fn a_blocked_reader_is_replaced() {
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    a_blocked_handler_is_replaced(
+        move || reader.read_exact(&mut [0]).unwrap(),
+        move || writer.write_all(b"x").unwrap(),
+    );
+}
+
+#[test]
+fn a_forked_child_is_observed_like_its_parent() {
+    if has_run_alone(module_path!(), "a_forked_child_is_observed_like_its_parent") {
+        return;
+    }
+    // The parent's observer runs, and the child does not have it.
+    a_blocked_reader_is_replaced();
+    let code = in_forked_child(|| {
+        a_blocked_reader_is_replaced();
+        0
+    });
+    assert_eq!(code, 0, "the child's end");
+    a_blocked_reader_is_replaced();
+}
+
+#[test]
+fn a_thousand_threads_block_and_each_is_noticed() {
+    const THREADS: usize = 1_000;
+    if !is_possible() {
+        return;
+    }
+    let port = CompletionPort::new(2).unwrap();
+    let (inside, gate) = (AtomicUsize::new(0), Mutex::new(()));
+    let closed = gate.lock().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            let work = || {
+                wait(&port).unwrap();
+                inside.fetch_add(1, Ordering::SeqCst);
+                drop(gate.lock().unwrap());
+            };
+            let builder = thread::Builder::new().stack_size(64 << 10);
+            builder.spawn_scoped(scope, work).unwrap();
+        }
+        for number in 0..THREADS {
+            port.post(0, number, 0).unwrap();
+        }
+        // With a limit of 2, only because those before are seen to block.
+        eventually("all are inside", || {
+            inside.load(Ordering::SeqCst) == THREADS
+        });
+        assert!(port.snapshot().counters.observed_blocked >= THREADS as u64 - 2);
+        drop(closed);
     });
 }
 
