@@ -161,6 +161,32 @@ fn without_descriptors_nothing_can_be_made_but_everything_works_later() {
 }
 
 #[test]
+fn s_218_without_descriptors_a_transfer_that_has_begun_tells_how_far_it_came() {
+    let name = "s_218_without_descriptors_a_transfer_that_has_begun_tells_how_far_it_came";
+    if has_run_alone(module_path!(), name) {
+        return;
+    }
+    set_descriptors_max(100);
+    let contents = pattern(4 << 20, 4);
+    let (left, right) = UnixStream::pair().unwrap();
+    let all = take_all_descriptors();
+
+    // The rest of it would need an engine, which cannot be made. What has gone out is gone.
+    let sent = complete(left.send(contents.clone()));
+    assert_eq!(code_of(&sent), libc::EMFILE);
+    assert!(0 < sent.outcome.bytes && sent.outcome.bytes < contents.len());
+    let found = complete(right.recv(vec![0; contents.len()]));
+    assert_same(&found.buf, &contents[..sent.outcome.bytes]);
+
+    // What has come in is in the buffer.
+    complete(left.send("abc")).result.unwrap();
+    let found = complete(right.recv_full(Vec::with_capacity(100)));
+    assert_eq!(code_of(&found), libc::EMFILE);
+    assert_eq!(found.buf, b"abc");
+    drop(all);
+}
+
+#[test]
 fn a_peer_that_is_gone_is_an_error_and_no_signal() {
     let name = "a_peer_that_is_gone_is_an_error_and_no_signal";
     if has_run_alone(module_path!(), name) {

@@ -243,7 +243,14 @@ impl Socket {
             }
         }
         if let Err(error) = self.ensure_registered() {
-            return Err((error, op));
+            drop(side);
+            let bytes = bytes_moved(&op);
+            return match error.raw_os_error() {
+                Some(code) if bytes > 0 => {
+                    self.finished_at_once(op, Outcome::error(code, bytes), take_back)
+                }
+                _ => Err((error, op)),
+            };
         }
         side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
         side.queue.push_back(op);
@@ -489,11 +496,8 @@ impl Socket {
     }
 
     fn deliver_cancelled(&self, mut op: OpBox) {
-        let moved = match op.head().kind {
-            Kind::Connect(_) => 0,
-            _ => op.head().moved,
-        };
-        op.finish(Outcome::error(libc::ECANCELED, moved));
+        let bytes = bytes_moved(&op);
+        op.finish(Outcome::error(libc::ECANCELED, bytes));
         self.association.deliver(op);
     }
 
@@ -519,6 +523,15 @@ impl Socket {
         if let Some((reactor, key)) = registration {
             reactor.deregister(key, self);
         }
+    }
+}
+
+/// The bytes that earlier attempts have moved.
+fn bytes_moved(op: &OpBox) -> usize {
+    match op.head().kind {
+        // It notes there that it has begun.
+        Kind::Connect(_) => 0,
+        _ => op.head().moved,
     }
 }
 
