@@ -101,7 +101,15 @@ const SPECIAL: [&str; 4] = [
     "promptness",
     "without_uring",
 ];
-const OF_SOCKETS: [&str; 6] = ["socket", "connect", "datagram", "pipe", "buffers", "faults"];
+const OF_SOCKETS: [&str; 7] = [
+    "socket",
+    "connect",
+    "datagram",
+    "pipe",
+    "buffers",
+    "faults",
+    "exhaustion",
+];
 
 #[test]
 fn the_port_tests_pass_where_io_uring_is_forbidden() {

@@ -167,12 +167,21 @@ impl Socket {
             return Err(forked());
         }
         let reactor = port.need_reactor()?;
-        self.association.set(port, key)?;
         let mut registration = self.registration.lock();
-        if let Some((old, old_key)) = registration.take() {
+        if self.is_associated() {
+            return Err(io::Error::from_raw_os_error(libc::EINVAL));
+        }
+        // Before anything changes, since it may fail. It reports the present readiness, so no
+        // event is lost; one that both registrations report is dealt with twice, in vain.
+        let new = match *registration {
+            Some(_) => Some((Arc::clone(reactor), reactor.register(self)?)),
+            None => None,
+        };
+        self.association.set(port, key)?;
+        if new.is_some()
+            && let Some((old, old_key)) = std::mem::replace(&mut *registration, new)
+        {
             old.deregister(old_key, self);
-            // The new registration reports the present readiness, so no event is lost.
-            *registration = Some((Arc::clone(reactor), reactor.register(self)?));
             reactor.expect_events();
         }
         Ok(())
