@@ -402,6 +402,17 @@ impl Memory {
         }
     }
 
+    /// Leaves of several stretches as many as one call takes. Empty ones are left out then: a call
+    /// that is given nothing else moves 0 bytes, and that would mean the end.
+    pub(crate) fn cut(&mut self, count_max: usize) {
+        if let Self::Many(spans) = self
+            && spans.len() > count_max
+        {
+            spans.retain(|span| span.bytes > 0);
+            spans.truncate(count_max);
+        }
+    }
+
     /// Drops the first `bytes` bytes: what an earlier attempt has already moved.
     pub(crate) fn advance(&mut self, mut bytes: usize) {
         let skip = |span: &mut Span, bytes: usize| {
@@ -506,6 +517,20 @@ mod tests {
         assert_eq!((spans_of(&memory), memory.bytes()), (vec![3], 3));
         memory.advance(99);
         assert_eq!(memory.bytes(), 0);
+    }
+
+    #[test]
+    fn cutting_keeps_what_has_bytes() {
+        let mut bufs = [vec![vec![]; 3], vec![vec![0u8; 2]; 3]].concat();
+        for (count_max, expected) in [
+            (6, vec![0, 0, 0, 2, 2, 2]),
+            (4, vec![2; 3]),
+            (2, vec![2; 2]),
+        ] {
+            let mut memory = sources(&mut bufs);
+            memory.cut(count_max);
+            assert_eq!(spans_of(&memory), expected);
+        }
     }
 
     #[test]

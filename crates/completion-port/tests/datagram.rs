@@ -136,6 +136,21 @@ fn a_datagram_is_received_into_several_buffers() {
 }
 
 #[test]
+fn more_buffers_than_one_datagram_can_have_are_refused_and_empty_ones_do_not_count() {
+    let (ours, peer) = udp();
+    peer.send(b"abc").unwrap();
+    let bufs = || vec![vec![0; 1]; 1025];
+    let rejected = ours.recv_vectored(bufs()).start().unwrap_err();
+    assert_eq!(rejected.error.raw_os_error(), Some(libc::EMSGSIZE));
+    assert_eq!(rejected.buf, bufs());
+    // It is still there, whole.
+    let mut bufs = vec![Vec::new(); 1024];
+    bufs.push(Vec::with_capacity(9));
+    let mut found = complete(ours.recv_vectored(bufs)).buf;
+    assert_eq!(found.pop().unwrap(), b"abc");
+}
+
+#[test]
 fn a_datagram_that_is_too_large_to_send_is_refused_with_its_buffer() {
     let (ours, peer) = udp();
     let to = peer.local_addr().unwrap();

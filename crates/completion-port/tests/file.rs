@@ -14,7 +14,7 @@ use common::{
     take, take_done,
 };
 use completion_port::{
-    CompletionPort, Engine, File, IoBuf, Rejected, Status, Submitted, engine_report,
+    CompletionPort, Engine, File, IoBuf, Outcome, Rejected, Status, Submitted, engine_report,
 };
 
 const MIB: usize = 1 << 20;
@@ -325,6 +325,33 @@ fn a_file_in_memory_is_read_at_once() {
         let done = through(port, file.read_at(vec![0; 8], 10));
         assert_eq!(done.outcome.status, Status::EndOfFile);
         assert_empty(port);
+    });
+}
+
+#[test]
+fn any_number_of_empty_buffers_may_come_first() {
+    on_each_engine(|port, _| {
+        let scene = Scene::new(b"");
+        port.associate(&scene.file, 0).unwrap();
+        let bufs = [vec![vec![]; 2_000], vec![b"hello".to_vec()]].concat();
+        let done = through(port, scene.file.write_vectored_at(bufs, 0));
+        assert_eq!(done.result.unwrap(), 5);
+        assert_eq!(scene.contents(), b"hello");
+        let cold = scene.cold();
+        port.associate(&cold, 0).unwrap();
+        for file in [cold, scene.file.clone()] {
+            let mut bufs = vec![Vec::new(); 2_000];
+            bufs.push(Vec::with_capacity(5));
+            let done = through(port, file.read_vectored_at(bufs, 0));
+            assert_eq!(
+                done.outcome,
+                Outcome {
+                    status: Status::Success,
+                    bytes: 5
+                }
+            );
+            assert_eq!(done.buf[2_000], b"hello");
+        }
     });
 }
 

@@ -44,6 +44,7 @@ on_both_streams! {
     recv_full_waits_for_all_and_ends_with_the_stream,
     a_send_of_nothing_completes,
     vectored_transfers_go_both_ways,
+    any_number_of_empty_buffers_may_come_first,
     more_vectors_than_one_call_takes_are_sent_whole,
     a_file_is_sent_in_order_with_other_sends,
     a_file_is_sent_while_the_socket_is_full,
@@ -512,6 +513,24 @@ fn a_send_of_nothing_completes<S: Stream>() {
     );
     assert_eq!(complete(stream.send("x")).result.unwrap(), 1);
     peer.read_exact(&mut [0; 1]).unwrap();
+}
+
+fn any_number_of_empty_buffers_may_come_first<S: Stream>() {
+    let (stream, mut peer) = S::half();
+    let bufs = [vec![vec![]; 2_000], vec![b"hello".to_vec()]].concat();
+    assert_eq!(complete(stream.send_vectored(bufs)).result.unwrap(), 5);
+    let mut found = [0; 5];
+    peer.read_exact(&mut found).unwrap();
+    assert_eq!(&found, b"hello");
+    let mut bufs = vec![Vec::new(); 2_000];
+    bufs.push(Vec::with_capacity(5));
+    let pending = stream.recv_vectored(bufs).start().unwrap();
+    peer.write_all(b"again").unwrap();
+    let done = finish(pending);
+    assert_eq!(
+        (done.result.unwrap(), &done.buf[2_000][..]),
+        (5, &b"again"[..])
+    );
 }
 
 fn vectored_transfers_go_both_ways<S: Stream>() {

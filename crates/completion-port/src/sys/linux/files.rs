@@ -441,6 +441,7 @@ pub(super) fn step(
 
 /// The vectors of one call, cut to what it takes; the slice lives in `memory`.
 fn vectors(memory: &mut Memory) -> (*const libc::iovec, libc::c_int) {
+    memory.cut(VECTORS_MAX);
     match memory {
         Memory::None => (std::ptr::null(), 0),
         Memory::One(span) => {
@@ -448,7 +449,6 @@ fn vectors(memory: &mut Memory) -> (*const libc::iovec, libc::c_int) {
             ((&raw const *span).cast(), 1)
         }
         Memory::Many(spans) => {
-            spans.truncate(VECTORS_MAX);
             let count = libc::c_int::try_from(spans.len()).expect("cut to 1,024");
             (spans.as_ptr().cast(), count)
         }

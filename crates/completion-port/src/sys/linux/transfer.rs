@@ -63,7 +63,8 @@ struct Vectors {
 }
 
 impl Vectors {
-    fn new(memory: Memory) -> Self {
+    fn new(mut memory: Memory) -> Self {
+        memory.cut(VECTORS_MAX);
         let empty = Span { start: std::ptr::null_mut(), bytes: 0 };
         match memory {
             Memory::None => Self { one: [empty], many: Vec::new() },
@@ -71,10 +72,7 @@ impl Vectors {
                 let bytes = span.bytes.min(CHUNK_BYTES_MAX);
                 Self { one: [Span { start: span.start, bytes }], many: Vec::new() }
             }
-            Memory::Many(mut spans) => {
-                spans.truncate(VECTORS_MAX);
-                Self { one: [empty], many: spans }
-            }
+            Memory::Many(spans) => Self { one: [empty], many: spans },
         }
     }
 
@@ -191,12 +189,23 @@ fn message_receive(
     Ok(Message { bytes, truncated: header.msg_flags & libc::MSG_TRUNC != 0 })
 }
 
+/// Whether one call takes all of it, as a message must be.
+fn is_one_call(memory: &Memory) -> bool {
+    match memory {
+        Memory::None | Memory::One(_) => true,
+        Memory::Many(spans) => spans.iter().filter(|s| s.bytes > 0).count() <= VECTORS_MAX,
+    }
+}
+
 fn receive_datagram(
     fd: RawFd,
     memory: Memory,
     peek: bool,
     from: Option<&mut RawAddress>,
 ) -> (bool, Attempt) {
+    if !is_one_call(&memory) {
+        return (false, failed(libc::EMSGSIZE, 0));
+    }
     match message_receive(fd, memory, peek, from) {
         Ok(Message { bytes, truncated }) => {
             let status = if truncated { Status::Truncated } else { Status::Success };
@@ -217,7 +226,11 @@ fn receive_from(fd: RawFd, op: &mut dyn Operation) -> Attempt {
 }
 
 fn send_datagram(fd: RawFd, op: &mut dyn Operation, to: Option<RawAddress>) -> Attempt {
-    match message_send(fd, op.memory(), to.as_ref()) {
+    let memory = op.memory();
+    if !is_one_call(&memory) {
+        return failed(libc::EMSGSIZE, 0);
+    }
+    match message_send(fd, memory, to.as_ref()) {
         Ok(bytes) => done(bytes),
         Err(libc::EAGAIN) => Attempt::NotReady,
         Err(code) => failed(code, 0),

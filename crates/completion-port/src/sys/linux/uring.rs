@@ -411,6 +411,8 @@ fn prepare(request: &mut Request) -> Option<squeue::Entry> {
     // SAFETY: the kernel does not have the node yet; nobody else has it (invariant 2).
     let op = unsafe { request.op.as_mut() };
     request.memory = op.memory();
+    request.wanted = request.memory.bytes();
+    request.memory.cut(VECTORS_MAX);
     let moved = op.head().moved as u64;
     let kind = &op.head().kind;
     let (offset, flags) = match *kind {
@@ -431,7 +433,6 @@ fn prepare(request: &mut Request) -> Option<squeue::Entry> {
         Memory::None => None,
         Memory::One(span) => {
             let bytes = span.bytes.min(CALL_BYTES_MAX);
-            request.wanted = span.bytes;
             let count = u32::try_from(bytes).expect("cut to what one call takes");
             Some(if reads {
                 opcode::Read::new(fd, span.start, count).offset(offset).build()
@@ -440,8 +441,6 @@ fn prepare(request: &mut Request) -> Option<squeue::Entry> {
             })
         }
         Memory::Many(spans) => {
-            request.wanted = spans.iter().map(|span| span.bytes).sum();
-            spans.truncate(VECTORS_MAX);
             let count = u32::try_from(spans.len()).expect("cut to 1,024");
             let start = spans.as_ptr().cast();
             Some(if reads {
