@@ -10,8 +10,8 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -652,6 +652,51 @@ fn a_handler_that_panics_frees_its_slot() {
         });
         port.post(1, 0, 0).unwrap();
     });
+}
+
+/// A state whose destructor panics, and counts that it has.
+#[derive(Debug)]
+struct Bomb(Arc<AtomicUsize>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        assert!(thread::panicking(), "a destructor that panics");
+    }
+}
+
+#[test]
+fn a_destructor_that_panics_ends_no_thread_of_the_library() {
+    let name = "a_destructor_that_panics_ends_no_thread_of_the_library";
+    if has_run_alone(module_path!(), name) {
+        return;
+    }
+    let directory = scratch();
+    let path = directory.path().join("file");
+    let contents = pattern(1 << 16, 8);
+    std::fs::write(&path, &contents).unwrap();
+    let count = Arc::new(AtomicUsize::new(0));
+    let mut bombs = 0;
+    // Nobody takes what ends after the port does: the library's threads drop it.
+    for engine in engines() {
+        // More than there are threads for files.
+        for _ in 0..20 {
+            let builder = CompletionPort::builder().engine(engine);
+            let port = builder.build().unwrap();
+            let file = open_cold(&path);
+            let (left, right) = tcp_pair();
+            port.associate(&file, 1).unwrap();
+            port.associate(&left, 2).unwrap();
+            left.recv(vec![0; 8]).submit(Bomb(count.clone())).unwrap();
+            port.close();
+            complete(right.send("hello")).result.unwrap();
+            let buf = AlignedBuf::new(contents.len(), 4096).unwrap();
+            file.read_at(buf, 0).submit(Bomb(count.clone())).unwrap();
+            bombs += 2;
+            eventually("both are dropped", || count.load(Ordering::SeqCst) == bombs);
+        }
+    }
+    live(&path, &contents);
 }
 
 #[test]

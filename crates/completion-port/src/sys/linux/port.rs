@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io;
 use std::num::NonZero;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -152,7 +153,7 @@ impl Port {
     pub(super) fn post_many(&self, packets: &mut Vec<Packet>) {
         let after = self.sched.post_many(packets);
         self.follow_up(after);
-        packets.clear();
+        packets.drain(..).for_each(discard);
     }
 
     /// Delivers the completion of an operation that this very call has carried out.
@@ -384,6 +385,16 @@ impl Alert {
     }
 }
 
+/// Drops what the program moved in, where nobody takes it.
+///
+/// Its destructors run here, in a thread of the library or in the middle of another's work. A panic
+/// in one, of which the hook has told already, must not end that.
+fn discard<T>(value: T) {
+    let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(value)));
+    // What was panicked with may have a destructor, too.
+    dropped.unwrap_or_else(std::mem::forget);
+}
+
 /// Association of a handle: its port and key, set once (S-016, S-021).
 #[derive(Debug, Default)]
 pub(crate) struct Association(OnceLock<(Arc<Port>, usize)>);
@@ -406,7 +417,7 @@ impl Association {
 
     /// Delivers an operation that was carried out on behalf of somebody else.
     pub(crate) fn deliver(&self, op: OpBox) {
-        self.route(op, |port, packet| drop(port.post(packet)));
+        self.route(op, |port, packet| port.post(packet).unwrap_or_else(discard));
     }
 
     fn route(&self, mut op: OpBox, post: impl FnOnce(&Arc<Port>, Packet)) {
@@ -416,15 +427,21 @@ impl Association {
                     post(port, Packet { key: *key, body: Body::Finished(op) });
                 }
             }
-            Target::Cell(receiver) => receiver.finished(op),
+            Target::Cell(receiver) => {
+                receiver.finished(op);
+                // Nobody else may have it any more; then the operation goes with it.
+                discard(receiver);
+            }
             Target::Itself => {
                 if op.told() == Then::Packet
                     && let Some((port, key)) = self.get()
                 {
                     post(port, Packet { key: *key, body: Body::Finished(op) });
+                } else {
+                    discard(op);
                 }
             }
-            Target::Nobody => drop(op),
+            Target::Nobody => discard(op),
         }
     }
 }
@@ -458,7 +475,7 @@ impl<'p> Batch<'p> {
             if mine.is_some_and(|mine| Arc::ptr_eq(mine, port)) {
                 self.packets.push(packet);
             } else {
-                drop(port.post(packet));
+                port.post(packet).unwrap_or_else(discard);
             }
         });
     }
