@@ -10,7 +10,7 @@
 //! the kernel writes through the pointers they return.
 #![expect(unsafe_code, reason = "buffer traits hand raw memory to the engines")]
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ops::{Bound, Deref, DerefMut, RangeBounds};
 use std::ptr::NonNull;
 
@@ -307,7 +307,8 @@ impl AlignedBuf {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` when `align` is not a power of two, or when `bytes` is zero or too large.
+    /// `InvalidInput` when `align` is not a power of two, or when `bytes` is zero or too large;
+    /// `OutOfMemory` when the system does not give so many.
     pub fn new(bytes: usize, align: usize) -> std::io::Result<Self> {
         let invalid = || std::io::Error::from(std::io::ErrorKind::InvalidInput);
         let layout = Layout::from_size_align(bytes, align).map_err(|_| invalid())?;
@@ -318,7 +319,7 @@ impl AlignedBuf {
         let start = unsafe { alloc_zeroed(layout) };
         match NonNull::new(start) {
             Some(start) => Ok(Self { start, layout }),
-            None => handle_alloc_error(layout),
+            None => Err(std::io::ErrorKind::OutOfMemory.into()),
         }
     }
 }
@@ -575,5 +576,11 @@ mod tests {
         assert!(AlignedBuf::new(10, 3).is_err());
         assert!(AlignedBuf::new(0, 8).is_err());
         assert!(AlignedBuf::new(usize::MAX, 8).is_err());
+    }
+
+    #[test]
+    fn memory_that_the_system_does_not_give_is_an_error() {
+        let error = AlignedBuf::new(1 << 62, 4096).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::OutOfMemory);
     }
 }
