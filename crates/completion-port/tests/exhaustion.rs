@@ -3,8 +3,15 @@
 
 mod common;
 
+use common::process::has_run_alone;
+use common::raw::{forget_pages, set_addresses_max};
 use common::stream::tcp_pair;
-use common::{complete, finish, roomy_port, take_done};
+use common::{
+    assert_same, code_of, complete, engines, finish, pattern, roomy_port, scratch, take, take_done,
+};
+use completion_port::{
+    AlignedBuf, CompletionPort, Engine, File, Rejected, TcpStream, engine_report,
+};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch,
@@ -34,6 +41,110 @@ fn without_registrations<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     let adds = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, add);
     let rule = SeccompRule::new(vec![adds.expect("a condition")]).expect("a rule");
     denied([(libc::SYS_epoll_ctl, vec![rule])], libc::ENOSPC, run)
+}
+
+/// As where the user may not have one more thread. Only for a thread that starts none itself.
+fn without_threads<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    let calls = [libc::SYS_clone, libc::SYS_clone3].map(|call| (call, Vec::new()));
+    denied(calls, libc::EAGAIN, run)
+}
+
+/// As where hardly any memory is left: too little for a thread's stack.
+fn without_memory<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    let short = || {
+        let facts = std::fs::read_to_string("/proc/self/statm").expect("what is in use");
+        let pages: u64 = facts.split(' ').next().unwrap().parse().unwrap();
+        set_addresses_max(Some(pages * 4096 + (64 << 10)));
+        let result = run();
+        set_addresses_max(None);
+        result
+    };
+    // In another thread than the first, small pieces come from what was set aside for it.
+    std::thread::scope(|scope| scope.spawn(short).join().expect("no panic"))
+}
+
+/// That an operation was refused for want of a thread, and everything came back.
+fn assert_refused<T: std::fmt::Debug>(refused: Result<T, Rejected<Vec<u8>>>, buf: &[u8]) {
+    let refused = refused.expect_err("a refusal");
+    assert_eq!(refused.error.kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(refused.buf, buf);
+}
+
+/// What needs a thread of the library before it has one.
+fn everything_is_refused(left: &TcpStream, file: &File) {
+    assert_refused(left.recv(vec![7; 8]).start(), &[7; 8]);
+    let (_reader, writer) = completion_port::pipe().unwrap();
+    let written = writer.write(vec![7; 1 << 20]).start().map(finish);
+    let written = written.expect("a part of it is in the pipe");
+    assert_eq!(code_of(&written), libc::EAGAIN);
+    assert!(0 < written.outcome.bytes && written.outcome.bytes < 1 << 20);
+    for engine in engines_wanted() {
+        let port = CompletionPort::builder().engine(engine).build().unwrap();
+        let error = port.associate(left, 1).expect_err("a refusal");
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+        assert!(port.associate(file, 1).is_err());
+        // Packets need none.
+        port.post(1, 2, 3).unwrap();
+        assert_eq!(take(&port).token(), Some(3));
+    }
+    assert_refused(file.read_at(vec![7; 8], 0).start(), &[7; 8]);
+    assert!(file.sync_all().start().is_err());
+}
+
+fn engines_wanted() -> [Engine; 3] {
+    [Engine::Auto, Engine::Uring, Engine::Threads]
+}
+
+#[test]
+fn without_threads_everything_is_refused_and_works_later() {
+    let name = "without_threads_everything_is_refused_and_works_later";
+    if !has_run_alone(module_path!(), name) {
+        refused_and_works_later(|run| without_threads(run));
+    }
+}
+
+#[test]
+fn without_memory_everything_is_refused_and_works_later() {
+    let name = "without_memory_everything_is_refused_and_works_later";
+    if !has_run_alone(module_path!(), name) {
+        refused_and_works_later(|run| {
+            without_memory(|| {
+                let error = AlignedBuf::new(1 << 30, 4096).expect_err("too much");
+                assert_eq!(error.kind(), std::io::ErrorKind::OutOfMemory);
+                run();
+            });
+        });
+    }
+}
+
+fn refused_and_works_later(short: impl FnOnce(&(dyn Fn() + Sync))) {
+    let directory = scratch();
+    let path = directory.path().join("file");
+    let contents = pattern(1 << 20, 1);
+    std::fs::write(&path, &contents).unwrap();
+    let cold = || {
+        let file = std::fs::File::open(&path).unwrap();
+        forget_pages(&file);
+        File::try_from(file).unwrap()
+    };
+    let (left, right) = tcp_pair();
+    let file = cold();
+    short(&|| everything_is_refused(&left, &file));
+
+    let pending = left.recv(vec![0; 8]).start().unwrap();
+    complete(right.send("hello")).result.unwrap();
+    assert_eq!(finish(pending).buf, b"hello");
+    assert_same(&complete(file.read_at(vec![0; 1 << 20], 0)).buf, &contents);
+    // The shortage is no reason to do without io_uring for ever.
+    for engine in engines() {
+        let port = CompletionPort::builder().engine(engine).build().unwrap();
+        let file = cold();
+        port.associate(&file, 2).unwrap();
+        file.read_at(vec![0; 1 << 20], 0).submit(()).unwrap();
+        assert_same(&take_done::<Vec<u8>, ()>(&port).buf, &contents);
+    }
+    let code = engine_report().ring_error.map(|why| why.code);
+    assert_ne!(code, Some(libc::EAGAIN));
 }
 
 #[test]

@@ -113,6 +113,16 @@ pub(crate) fn set_descriptors_max(count: u64) {
     check(result).expect("a new limit");
 }
 
+/// Sets how many bytes of addresses this process may have; `None` is no limit.
+pub(crate) fn set_addresses_max(bytes: Option<u64>) {
+    let limit = libc::rlimit {
+        rlim_cur: bytes.unwrap_or(libc::RLIM_INFINITY),
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: valid limits are passed.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }).expect("a new limit");
+}
+
 /// Lets no file of this process grow beyond that, and makes trying it an error, not a signal.
 pub(crate) fn limit_file_sizes(bytes: u64) {
     // SAFETY: no handler of this process is involved.

@@ -97,8 +97,8 @@ pub(super) fn ring() -> RingOrWhyNot {
         return ring.clone();
     }
     let started = start().map_err(|e| (e.raw_os_error().unwrap_or(libc::ENOSYS), e.to_string()));
-    if matches!(started, Err((libc::EMFILE | libc::ENFILE, _))) {
-        // No descriptors just now: that is no reason never to try again.
+    if matches!(started, Err((libc::EMFILE | libc::ENFILE | libc::EAGAIN, _))) {
+        // No descriptors or threads just now: that is no reason never to try again.
         return started;
     }
     *place = Some(started.clone());
