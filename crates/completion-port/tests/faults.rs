@@ -1,12 +1,11 @@
-//! Faults of the system and of the program: no descriptors left, signals, forks, panics, handles
-//! and ports that go while work is in flight, and a lot of it.
+//! Faults of the system and of the program: signals, forks, panics, handles and ports that go
+//! while work is in flight, and a lot of it.
 
 #[path = "common/child.rs"]
 mod child;
 mod common;
 
 use std::fs::OpenOptions;
-use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -22,169 +21,13 @@ use common::raw::{
 };
 use common::stream::{Stream, tcp_pair};
 use common::{
-    Drops, LONG, any_port, assert_empty, assert_same, code_of, complete, create, engines,
-    eventually, failure, finish, pattern, roomy_port, scratch, take, take_done, until_waiting,
+    Drops, LONG, assert_empty, assert_same, code_of, complete, create, engines, eventually,
+    failure, finish, pattern, roomy_port, scratch, take, take_done, until_waiting,
 };
 use completion_port::{
-    Accepted, AlignedBuf, AsHandle, Closed, CompletionPort, Engine, File, PipeWriter, Shutdown,
-    Status, TcpListener, TcpStream, UnixStream, WaitError, pipe,
+    AlignedBuf, AsHandle, Closed, CompletionPort, Engine, File, PipeWriter, Shutdown, Status,
+    TcpStream, UnixStream, WaitError, pipe,
 };
-use socket2::{Domain, Socket, Type};
-
-type AcceptedTcp = Accepted<TcpStream>;
-
-/// Takes every descriptor that this process may still have.
-fn take_all_descriptors() -> Vec<std::fs::File> {
-    let mut all = Vec::new();
-    loop {
-        match std::fs::File::open("/dev/null") {
-            Ok(file) => all.push(file),
-            Err(error) => {
-                assert_eq!(error.raw_os_error(), Some(libc::EMFILE));
-                return all;
-            }
-        }
-    }
-}
-
-#[test]
-fn without_descriptors_an_accept_fails_and_no_connection_is_lost() {
-    let name = "without_descriptors_an_accept_fails_and_no_connection_is_lost";
-    if has_run_alone(module_path!(), name) {
-        return;
-    }
-    set_descriptors_max(100);
-    let port = roomy_port();
-    let listener = TcpListener::bind(any_port()).unwrap();
-    port.associate(&listener, 1).unwrap();
-    let address = listener.local_addr().unwrap().into();
-    let clients: Vec<Socket> = (0..8)
-        .map(|_| Socket::new(Domain::IPV4, Type::STREAM, None).unwrap())
-        .collect();
-
-    // Accepts that wait when the last descriptor goes fail one by one as connections come.
-    for _ in 0..4 {
-        listener.accept().submit(()).unwrap();
-    }
-    let all = take_all_descriptors();
-    for client in &clients {
-        client.connect(&address).unwrap();
-    }
-    for _ in 0..4 {
-        let done = take_done::<AcceptedTcp, ()>(&port);
-        assert_eq!(code_of(&done), libc::EMFILE);
-        assert!(done.buf.into_stream().is_none());
-    }
-    assert_empty(&port);
-    // One that would be served at once is refused.
-    let refused = listener.accept().submit("my state").expect_err("a refusal");
-    assert_eq!(refused.error.raw_os_error(), Some(libc::EMFILE));
-    assert_eq!(refused.state, "my state");
-
-    // Every connection is still there.
-    drop(all);
-    for (index, client) in clients.iter().enumerate() {
-        let mut client = client;
-        client.write_all(&[u8::try_from(index).unwrap()]).unwrap();
-    }
-    let mut seen: Vec<u8> = clients
-        .iter()
-        .map(|_| {
-            listener.accept().submit(()).unwrap();
-            let done = take_done::<AcceptedTcp, ()>(&port);
-            done.result.unwrap();
-            let (stream, _) = done.buf.into_stream().unwrap();
-            let done = complete(stream.recv(vec![0; 8]));
-            assert_eq!(done.result.unwrap(), 1);
-            done.buf[0]
-        })
-        .collect();
-    seen.sort_unstable();
-    assert_eq!(seen, (0..8).collect::<Vec<u8>>());
-}
-
-#[test]
-fn without_descriptors_nothing_can_be_made_but_everything_works_later() {
-    let name = "without_descriptors_nothing_can_be_made_but_everything_works_later";
-    if has_run_alone(module_path!(), name) {
-        return;
-    }
-    set_descriptors_max(100);
-    let directory = scratch();
-    let path = directory.path().join("file");
-    let contents = pattern(1 << 20, 1);
-    std::fs::write(&path, &contents).unwrap();
-    let (left, right) = tcp_pair();
-    let file = std::fs::File::open(&path).unwrap();
-    forget_pages(&file);
-    let file = File::try_from(file).unwrap();
-    let all = take_all_descriptors();
-
-    // What needs an engine that cannot be made is refused, with its buffer.
-    let refused = left.recv(vec![7; 8]).start().expect_err("a refusal");
-    assert_eq!(refused.error.raw_os_error(), Some(libc::EMFILE));
-    assert_eq!(refused.buf, [7; 8]);
-    let port = CompletionPort::new(2).unwrap();
-    let error = port
-        .associate(&left, 1)
-        .expect_err("an engine needs descriptors");
-    assert_eq!(error.raw_os_error(), Some(libc::EMFILE));
-    assert!(pipe().is_err());
-    // Posting needs none. Files are read by threads then, or refused.
-    port.post(3, 2, 1).unwrap();
-    assert_eq!(take(&port).key(), 3);
-    match file.read_at(vec![0; 1 << 20], 0).start() {
-        Ok(pending) => assert_same(&finish(pending).buf, &contents),
-        Err(refused) => assert_eq!(refused.buf.len(), 1 << 20),
-    }
-
-    drop(all);
-    port.associate(&left, 1).unwrap();
-    port.associate(&file, 2).unwrap();
-    left.recv(vec![0; 8]).submit(()).unwrap();
-    complete(right.send("hello")).result.unwrap();
-    assert_eq!(take_done::<Vec<u8>, ()>(&port).buf, b"hello");
-    for engine in engines() {
-        let port = CompletionPort::builder().engine(engine).build().unwrap();
-        let file = std::fs::File::open(&path).unwrap();
-        forget_pages(&file);
-        let file = File::try_from(file).unwrap();
-        port.associate(&file, 2).unwrap();
-        file.read_at(vec![0; 1 << 20], 0).submit(()).unwrap();
-        assert_same(&take_done::<Vec<u8>, ()>(&port).buf, &contents);
-    }
-    // The shortage is no reason to do without io_uring for ever.
-    let report = completion_port::engine_report();
-    println!("  after the shortage files are served by {}", report.files);
-    let code = report.ring_error.map(|why| why.code);
-    assert_ne!(code, Some(libc::EMFILE));
-}
-
-#[test]
-fn s_218_without_descriptors_a_transfer_that_has_begun_tells_how_far_it_came() {
-    let name = "s_218_without_descriptors_a_transfer_that_has_begun_tells_how_far_it_came";
-    if has_run_alone(module_path!(), name) {
-        return;
-    }
-    set_descriptors_max(100);
-    let contents = pattern(4 << 20, 4);
-    let (left, right) = UnixStream::pair().unwrap();
-    let all = take_all_descriptors();
-
-    // The rest of it would need an engine, which cannot be made. What has gone out is gone.
-    let sent = complete(left.send(contents.clone()));
-    assert_eq!(code_of(&sent), libc::EMFILE);
-    assert!(0 < sent.outcome.bytes && sent.outcome.bytes < contents.len());
-    let found = complete(right.recv(vec![0; contents.len()]));
-    assert_same(&found.buf, &contents[..sent.outcome.bytes]);
-
-    // What has come in is in the buffer.
-    complete(left.send("abc")).result.unwrap();
-    let found = complete(right.recv_full(Vec::with_capacity(100)));
-    assert_eq!(code_of(&found), libc::EMFILE);
-    assert_eq!(found.buf, b"abc");
-    drop(all);
-}
 
 #[test]
 fn a_peer_that_is_gone_is_an_error_and_no_signal() {
