@@ -367,12 +367,13 @@ impl CompletionPort {
         self.shared.port.close();
     }
 
-    /// Whether the port has been closed.
+    /// Whether the port has been closed, or belongs to the process that this one was forked from.
     pub fn is_closed(&self) -> bool {
         self.shared.port.is_closed()
     }
 
-    /// The state of queue and threads at this moment.
+    /// The state of queue and threads at this moment; of a port that belongs to the process that
+    /// this one was forked from, nothing but zeros.
     pub fn snapshot(&self) -> Snapshot {
         self.shared.port.snapshot()
     }

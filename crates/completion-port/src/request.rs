@@ -234,7 +234,12 @@ impl<'h, B: Send + 'static> Request<'h, B> {
         let handle = self.handle.kernel().name();
         let receiver: Arc<dyn Receiver> = cell.clone();
         Ok(Pending(match self.hand_in(Target::Cell(receiver), ())? {
-            Submitted::InFlight(id) => Stage::InFlight(Flight { cell, handle, id }),
+            Submitted::InFlight(id) => Stage::InFlight(Flight {
+                cell,
+                handle,
+                id,
+                forks: sys::fork_count(),
+            }),
             Submitted::Done(done) => Stage::Done(done),
         }))
     }
@@ -300,11 +305,26 @@ struct Flight {
     cell: Arc<Cell>,
     handle: Name,
     id: OpId,
+    forks: u64,
 }
 
 impl Flight {
+    /// Whether this is another process than the one that started the operation. Here it ends only
+    /// if it had ended before the fork.
+    fn is_forked(&self) -> bool {
+        self.forks != sys::fork_count()
+    }
+
+    /// What is in the cell. In a forked child it may be locked for ever.
+    fn left(&self) -> Option<MutexGuard<'_, Left>> {
+        if self.is_forked() {
+            return self.cell.left.try_lock().ok();
+        }
+        Some(self.cell.lock())
+    }
+
     fn is_done(&self) -> bool {
-        self.cell.lock().op.is_some()
+        self.left().is_some_and(|left| left.op.is_some())
     }
 
     fn cancel(&self) {
@@ -314,8 +334,8 @@ impl Flight {
 
     /// Waits for the node, but not beyond the deadline.
     fn wait(&self, deadline: Deadline) -> Option<OpBox> {
-        let mut left = self.cell.lock();
-        if left.op.is_some() || deadline == Deadline::Now {
+        let mut left = self.left()?;
+        if left.op.is_some() || deadline == Deadline::Now || self.is_forked() {
             return left.op.take();
         }
         drop(left);
@@ -375,10 +395,15 @@ impl<B: Send + 'static> Pending<B> {
     /// Waits for the end of the operation.
     ///
     /// A thread that belongs to a port gives up its slot there meanwhile (S-067).
+    ///
+    /// # Panics
+    ///
+    /// In a process that was forked from the one that started the operation, if it had not ended
+    /// by then.
     pub fn wait(self) -> Done<B> {
         match self.wait_until(Deadline::Never) {
             Ok(done) => done,
-            Err(_) => unreachable!("without a deadline the wait ends with the operation"),
+            Err(_) => panic!("the operation belongs to the parent process"),
         }
     }
 
@@ -386,7 +411,8 @@ impl<B: Send + 'static> Pending<B> {
     ///
     /// # Errors
     ///
-    /// The deadline has passed; the operation is still in flight and is handed back.
+    /// The deadline has passed; the operation is still in flight and is handed back. So it is at
+    /// once in a process that was forked from the one that started it.
     pub fn wait_until(mut self, deadline: impl Into<Deadline>) -> Result<Done<B>, Self> {
         match std::mem::replace(&mut self.0, Stage::Taken) {
             Stage::Done(done) => Ok(done),

@@ -212,6 +212,8 @@ fn live_with_parents_things(parents: &Parents) {
         assert!(port.associate(&own, 1).is_err());
         left.cancel_all();
         assert_eq!(port.post(1, 2, 3), Err(Closed));
+        assert!(port.is_closed());
+        assert_eq!(port.snapshot().bound, 0);
     }
     let refused = file
         .read_at(vec![7; 8], 0)
@@ -303,6 +305,48 @@ fn a_forked_child_lives_its_own_life_and_disturbs_nothing() {
     complete(lone_peer.send("alone")).result.unwrap();
     assert_eq!(finish(pending).buf, b"alone");
     live(&path, &contents);
+}
+
+#[test]
+fn a_forked_child_waits_for_no_lock_of_its_parents() {
+    let name = "a_forked_child_waits_for_no_lock_of_its_parents";
+    if has_run_alone(module_path!(), name) {
+        return;
+    }
+    let port = roomy_port();
+    let (left, _right) = tcp_pair();
+    let pending = left.recv(vec![0; 8]).start().unwrap();
+    let ended = AtomicBool::new(false);
+    // Two threads that nearly always hold one.
+    let hold = |lock: &dyn Fn()| {
+        while !ended.load(Ordering::SeqCst) {
+            lock();
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| hold(&|| _ = port.snapshot()));
+        scope.spawn(|| hold(&|| _ = pending.is_done()));
+        for round in 0..200 {
+            let code = in_forked_child(|| {
+                let closed = port.is_closed() && port.snapshot().limit == 0;
+                i32::from(!closed || pending.is_done())
+            });
+            assert_eq!(code, 0, "the child of round {round}");
+        }
+        ended.store(true, Ordering::SeqCst);
+    });
+    // An operation that ends for the parent only.
+    let mut pending = Some(pending);
+    let code = in_forked_child(|| {
+        let unended = pending.take().unwrap().wait_until(LONG).unwrap_err();
+        unended.cancel();
+        drop(unended);
+        0
+    });
+    assert_eq!(code, 0, "the last child");
+    left.cancel_all();
+    let done = finish(pending.expect("the parent's own"));
+    assert_eq!(code_of(&done), libc::ECANCELED);
 }
 
 #[test]

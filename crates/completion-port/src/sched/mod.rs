@@ -96,7 +96,7 @@ impl From<Option<Duration>> for Deadline {
 }
 
 /// What a snapshot of a port shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Packets queued and not handed to a thread (S-046).
     pub queued: usize,

@@ -6,6 +6,7 @@
 //! * `Port`: packets, threads and whatever engine feeds them (`new`, `post`, `get`, `close`);
 //! * `Socket`: a pollable handle with its operations in order;
 //! * `File`: a handle with offsets;
+//! * `fork_count`: by which a forked child is told from its parent;
 //! * `engine_report`: what runs and why.
 
 cfg_select! {

@@ -192,12 +192,14 @@ pub(crate) fn interrupt_all_threads() {
 
 /// Forks; the child runs `child` and ends with its result as exit code, without running
 /// destructors or exit handlers. Returns the exit code, or the negative number of the signal
-/// that ended the child.
+/// that ended the child; a child that hangs is ended by an alarm.
 pub(crate) fn in_forked_child(child: impl FnOnce() -> i32) -> i32 {
     // SAFETY: the child runs only `child`, whose callers see to it that no other thread of the
     // parent holds a lock that it needs.
     let pid = check(unsafe { libc::fork() }).expect("a child process");
     if pid == 0 {
+        // SAFETY: no pointers are passed.
+        unsafe { libc::alarm(20) };
         let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(101);
         // SAFETY: ends the process at once.
         unsafe { libc::_exit(code) };

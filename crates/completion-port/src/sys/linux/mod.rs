@@ -23,6 +23,7 @@ mod transfer;
 mod uring;
 
 pub(crate) use files::{Engine, FINISHED, File, ReadNow};
+pub(crate) use os::fork_count;
 pub(crate) use port::{Alert, Ended, Options, Port};
 pub use report::{EngineReport, RingError, engine_report};
 

@@ -86,7 +86,7 @@ extern "C" fn forked() {
 }
 
 /// The number of forks between the first process and this one.
-pub(super) fn fork_count() -> u64 {
+pub(crate) fn fork_count() -> u64 {
     FORKS.load(Ordering::Relaxed)
 }
 

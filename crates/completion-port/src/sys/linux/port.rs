@@ -307,11 +307,15 @@ impl Port {
         }
     }
 
+    /// In another process than the one that made it, a port is as good as closed.
     pub(crate) fn is_closed(&self) -> bool {
-        self.sched.is_closed()
+        self.is_forked() || self.sched.is_closed()
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
+        if self.is_forked() {
+            return Snapshot::default();
+        }
         self.sched.snapshot()
     }
 }

@@ -374,7 +374,7 @@ impl Socket {
 
     /// Whether operations are queued in one direction.
     pub(crate) fn is_queued(&self, inbound: bool) -> bool {
-        !self.side(inbound).lock().queue.is_empty()
+        !self.is_forked() && !self.side(inbound).lock().queue.is_empty()
     }
 
     /// The descriptor is known to be connected.
