@@ -507,6 +507,30 @@ fn a_port_that_ends_with_operations_in_flight_drops_each_exactly_once() {
 }
 
 #[test]
+fn a_port_that_nobody_has_any_more_keeps_no_descriptor() {
+    let name = "a_port_that_nobody_has_any_more_keeps_no_descriptor";
+    if has_run_alone(module_path!(), name) {
+        return;
+    }
+    let directory = scratch();
+    let path = directory.path().join("file");
+    let contents = pattern(1 << 16, 9);
+    std::fs::write(&path, &contents).unwrap();
+    let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    // In a thread, which belongs to its last port for as long as it lives.
+    let use_ports = || thread::scope(|scope| _ = scope.spawn(|| live(&path, &contents)));
+    // What serves the whole process is made once.
+    use_ports();
+    let before = descriptors();
+    for _ in 0..3 {
+        use_ports();
+    }
+    eventually("the ports' descriptors are closed", || {
+        descriptors() <= before
+    });
+}
+
+#[test]
 fn a_handler_that_panics_frees_its_slot() {
     let port = CompletionPort::new(1).unwrap();
     let quietly = || std::panic::resume_unwind(Box::new("a handler's panic"));

@@ -393,7 +393,7 @@ impl Alert {
 ///
 /// Its destructors run here, in a thread of the library or in the middle of another's work. A panic
 /// in one, of which the hook has told already, must not end that.
-fn discard<T>(value: T) {
+pub(super) fn discard<T>(value: T) {
     let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(value)));
     // What was panicked with may have a destructor, too.
     dropped.unwrap_or_else(std::mem::forget);

@@ -15,8 +15,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::{Arc, Weak, mpsc};
 
 use io_uring::{IoUring, cqueue, opcode, squeue, types};
 use parking_lot::Mutex;
@@ -25,7 +24,7 @@ use slab::Slab;
 use super::files::{self, Engine, File, Step};
 use super::os::{self, EventFd, PerProcess};
 use super::pool;
-use super::port::Port;
+use super::port::{Port, discard};
 use super::socket::Refused;
 use crate::buf::Memory;
 use crate::op::{Body, Kind, OpBox, OpId, Operation, Outcome, Packet, Target};
@@ -452,10 +451,11 @@ fn prepare(request: &mut Request) -> Option<squeue::Entry> {
     }
 }
 
-/// Finished operations of one round, packets grouped by port.
+/// Finished operations of one round, packets grouped by port. The list must not keep a port that
+/// nobody has any more: its descriptors would stay open.
 #[derive(Default)]
 struct Outgoing {
-    ports: Vec<(Arc<Port>, Vec<Packet>)>,
+    ports: Vec<(Weak<Port>, Vec<Packet>)>,
 }
 
 impl Outgoing {
@@ -464,9 +464,10 @@ impl Outgoing {
             (Target::Port, Some((port, key))) => {
                 op.head_mut().target = Target::Nobody;
                 let packet = Packet { key: *key, body: Body::Finished(op) };
-                match self.ports.iter_mut().find(|(known, _)| Arc::ptr_eq(known, port)) {
+                let is_it = |known: &Weak<Port>| std::ptr::eq(known.as_ptr(), Arc::as_ptr(port));
+                match self.ports.iter_mut().find(|(known, _)| is_it(known)) {
                     Some((_, packets)) => packets.push(packet),
-                    None => self.ports.push((Arc::clone(port), vec![packet])),
+                    None => self.ports.push((Arc::downgrade(port), vec![packet])),
                 }
             }
             _ => file.association().deliver(op),
@@ -475,8 +476,12 @@ impl Outgoing {
 
     fn deliver(&mut self) {
         for (port, packets) in &mut self.ports {
-            if !packets.is_empty() {
-                port.post_many(packets);
+            if packets.is_empty() {
+                continue;
+            }
+            match port.upgrade() {
+                Some(port) => port.post_many(packets),
+                None => packets.drain(..).for_each(discard),
             }
         }
         // Keep the usual one or two ports and their lists; forget what has gone out of use.
