@@ -4,12 +4,18 @@ mod common;
 
 use std::net::UdpSocket as StdUdpSocket;
 use std::os::unix::net::UnixDatagram as StdUnixDatagram;
+use std::path::Path;
+use std::time::Duration;
 
+use common::process::has_run_alone;
+use common::raw::time_used;
 use common::{
     any_port, assert_empty, code_of, complete, failure, finish, refusal, roomy_port, scratch,
     take_done,
 };
-use completion_port::{Address, AsHandle, Datagram, Pending, Status, UdpSocket, UnixDatagram};
+use completion_port::{
+    Address, AsHandle, Datagram, Pending, Status, UdpSocket, UnixDatagram, WaitError,
+};
 
 /// A socket of the library and its peer.
 fn udp() -> (UdpSocket, StdUdpSocket) {
@@ -274,18 +280,73 @@ fn a_send_waits_while_the_connected_peers_queue_is_full() {
     }
 }
 
+/// A receiver whose queue others have filled, and with how many datagrams.
+fn full_receiver(path: &Path) -> (StdUnixDatagram, usize) {
+    let receiver = StdUnixDatagram::bind(path).unwrap();
+    let other = StdUnixDatagram::unbound().unwrap();
+    other.set_nonblocking(true).unwrap();
+    let mut queued = 0;
+    while other.send_to(b"other", path).is_ok() {
+        queued += 1;
+    }
+    (receiver, queued)
+}
+
+#[test]
+fn a_send_that_waits_for_a_full_receiver_costs_next_to_nothing() {
+    let name = "a_send_that_waits_for_a_full_receiver_costs_next_to_nothing";
+    if has_run_alone(module_path!(), name) {
+        return;
+    }
+    for with_port in [false, true] {
+        let directory = scratch();
+        let path = directory.path().join("receiver");
+        let (receiver, queued) = full_receiver(&path);
+        let ours = UnixDatagram::unbound().unwrap();
+        let port = roomy_port();
+        if with_port {
+            port.associate(&ours, 1).unwrap();
+        }
+        let pending = ours.send_to("ours", &path).start().unwrap();
+        let before = time_used();
+        let wait = Duration::from_millis(300); // for what is measured, not for order
+        let error = port.get(wait).unwrap_err();
+        assert_eq!(error, WaitError::TimedOut);
+        let used = time_used() - before;
+        assert!(used < wait / 4, "{used:?} in {wait:?}");
+        let mut bytes = [0; 9];
+        for _ in 0..queued {
+            assert_eq!(receiver.recv(&mut bytes).unwrap(), 5);
+        }
+        assert_eq!(finish(pending).result.unwrap(), 4);
+        assert_eq!(receiver.recv(&mut bytes).unwrap(), 4);
+    }
+}
+
+#[test]
+fn what_waits_behind_a_send_to_a_full_receiver_goes_out_when_that_is_cancelled() {
+    let directory = scratch();
+    let [full, empty] = ["full", "empty"].map(|name| directory.path().join(name));
+    let (_receiver, _) = full_receiver(&full);
+    let receiver = StdUnixDatagram::bind(&empty).unwrap();
+    let ours = UnixDatagram::unbound().unwrap();
+    let port = roomy_port();
+    port.associate(&ours, 1).unwrap();
+    let first = ours.send_to("first", &full).submit(()).unwrap();
+    let second = ours.send_to("second", &empty).start().unwrap();
+    assert!(!second.is_done());
+    ours.cancel(first).unwrap();
+    assert_eq!(finish(second).result.unwrap(), 6);
+    assert_eq!(receiver.recv(&mut [0; 9]).unwrap(), 6);
+    assert_eq!(code_of(&take_done::<&str, ()>(&port)), libc::ECANCELED);
+}
+
 #[test]
 fn a_send_waits_while_the_queue_of_any_receiver_is_full() {
     let directory = scratch();
     let path = directory.path().join("receiver");
-    let receiver = StdUnixDatagram::bind(&path).unwrap();
-    // Others fill the queue; the kernel tells us nothing when they find room again.
-    let other = StdUnixDatagram::unbound().unwrap();
-    other.set_nonblocking(true).unwrap();
-    let mut queued = 0;
-    while other.send_to(b"other", &path).is_ok() {
-        queued += 1;
-    }
+    // The kernel tells us nothing when it has room again.
+    let (receiver, queued) = full_receiver(&path);
     let ours = UnixDatagram::unbound().unwrap();
     let pending = ours.send_to("ours", &path).start().unwrap();
     // By the time that later events have been dealt with, it has been tried in vain.

@@ -215,6 +215,22 @@ pub(crate) fn in_forked_child(child: impl FnOnce() -> i32) -> i32 {
     }
 }
 
+/// The processor time that this process has used.
+pub(crate) fn time_used() -> std::time::Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: there is room for a time.
+    check(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) })
+        .expect("the time used");
+    let seconds = u64::try_from(time.tv_sec).expect("not negative");
+    std::time::Duration::new(
+        seconds,
+        u32::try_from(time.tv_nsec).expect("below a second"),
+    )
+}
+
 /// Sends one byte out of band.
 pub(crate) fn send_urgent(socket: &impl AsFd, byte: u8) {
     let fd = socket.as_fd().as_raw_fd();

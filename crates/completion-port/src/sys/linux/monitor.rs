@@ -159,13 +159,14 @@ impl Monitor {
 fn harvest_lone(is_timer: bool) {
     let lone = LONE.get().lock().as_ref().map(Arc::clone);
     let Some(reactor) = lone else { return };
+    let mut batch = Batch::for_nobody();
     if is_timer {
         reactor.timer_fired();
         reactor.begin_look();
-        return;
+        reactor.try_unheard(&mut batch);
+    } else {
+        reactor.harvest_adopted(&mut batch);
     }
-    let mut batch = Batch::for_nobody();
-    reactor.harvest_adopted(&mut batch);
     batch.deliver();
 }
 
@@ -193,6 +194,9 @@ fn look(port: &Arc<Port>) -> bool {
     if !reactor.begin_look() {
         return false;
     }
+    let mut batch = Batch::for_port(port);
+    reactor.try_unheard(&mut batch);
+    batch.deliver();
     let (watch, after) = port.sched().tick();
     port.follow_up(after);
     match watch {

@@ -20,8 +20,8 @@
 
 use std::io;
 use std::os::fd::AsRawFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -58,6 +58,8 @@ pub(super) struct Reactor {
     kick: EventFd,
     timer: TimerFd,
     sources: Mutex<(Slab<Source>, u32)>,
+    /// Handles whose sends wait for something that causes no event; tried at each look.
+    unheard: Mutex<Vec<Weak<Socket>>>,
     armed: AtomicBool,
     /// When a driver last put the timer off.
     put_off_ns: AtomicU64,
@@ -86,6 +88,7 @@ impl Reactor {
             kick,
             timer,
             sources: Mutex::new((Slab::new(), 0)),
+            unheard: Mutex::default(),
             armed: AtomicBool::new(false),
             put_off_ns: AtomicU64::new(0),
             driven: AtomicBool::new(false),
@@ -140,6 +143,20 @@ impl Reactor {
         }
         if !self.armed.swap(true, Ordering::AcqRel) {
             self.timer.set(LOOK_AFTER);
+        }
+    }
+
+    /// Has a handle tried again soon, since no event will tell when that is worth it.
+    pub(super) fn try_soon(&self, socket: &Arc<Socket>) {
+        self.unheard.lock().push(Arc::downgrade(socket));
+        self.arm();
+    }
+
+    /// Tries what no event tells of. What is still in vain comes again by [`Self::try_soon`].
+    pub(super) fn try_unheard(&self, batch: &mut Batch<'_>) {
+        let unheard = std::mem::take(&mut *self.unheard.lock());
+        for socket in unheard.iter().filter_map(Weak::upgrade) {
+            socket.try_again(batch);
         }
     }
 
@@ -204,7 +221,7 @@ impl Reactor {
     fn disarm(&self, needs_watch: impl Fn() -> bool) {
         self.timer.set(Duration::ZERO);
         self.armed.store(false, Ordering::Release);
-        if needs_watch() {
+        if needs_watch() || !self.unheard.lock().is_empty() {
             self.arm();
         }
     }

@@ -8,7 +8,7 @@
 //!
 //! 1. `ready` is false only if an attempt said "not ready" (or drained the socket) after the
 //!    last readiness event that was noted; so whenever a direction's queue is not empty and
-//!    `ready` is false, an event is still to come.
+//!    `ready` is false, an event is still to come, or `unheard` is set and the reactor will try.
 //! 2. A queue is not empty only if the handle is registered with a reactor.
 //! 3. Once closed, both queues are empty and stay so.
 
@@ -25,7 +25,7 @@ use super::os::{self, check};
 use super::port::{Association, Batch, Port};
 use super::reactor::Reactor;
 use super::transfer::{Attempt, attempt};
-use crate::op::{Kind, OpBox, OpId, Operation, Outcome, Status, Tag, Target};
+use crate::op::{Address, Kind, OpBox, OpId, Operation, Outcome, Status, Tag, Target};
 
 /// What kind of thing the descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,9 @@ pub(crate) struct Socket {
     /// The sending side is waiting for room. Set before the attempt that must say so, cleared
     /// when nothing waits any more; while it is clear, events for that side may be ignored.
     outbound_waits: AtomicBool,
+    /// What the sending side waits for causes no event, and an attempt in vain causes one: events
+    /// are ignored, and the reactor has it tried now and then. Changed under that side's lock.
+    unheard: AtomicBool,
     /// A connection has been made; before, a broken pipe means "not connected" (S-332).
     connected: AtomicBool,
     registration: Mutex<Option<(Arc<Reactor>, u64)>>,
@@ -152,6 +155,7 @@ impl Socket {
             hung_up: AtomicBool::new(false),
             broken: AtomicI32::new(0),
             outbound_waits: AtomicBool::new(false),
+            unheard: AtomicBool::new(false),
             connected: AtomicBool::new(false),
             registration: Mutex::new(None),
             registered: AtomicBool::new(false),
@@ -263,6 +267,7 @@ impl Socket {
         }
         side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
         side.queue.push_back(op);
+        self.hear_of(&side);
         drop(side);
         Ok(Submitted::InFlight(id))
     }
@@ -405,8 +410,30 @@ impl Socket {
         Ok(())
     }
 
+    /// Has the reactor try what waits first on a side if no event will tell when that is possible:
+    /// a message for another socket than the connected one on this machine, whose queue is full.
+    fn hear_of(self: &Arc<Self>, side: &Side) {
+        let is_unheard = |op: &OpBox| match &op.head().kind {
+            Kind::SendTo(to) => matches!(**to, Address::Path(_) | Address::Abstract(_)),
+            _ => false,
+        };
+        if side.queue.front().is_some_and(is_unheard)
+            && !self.unheard.swap(true, Ordering::Relaxed)
+            && let Some((reactor, _)) = &*self.registration.lock()
+        {
+            reactor.try_soon(self);
+        }
+    }
+
+    /// Some time has passed since an attempt was in vain that no event follows.
+    pub(super) fn try_again(self: &Arc<Self>, batch: &mut Batch<'_>) {
+        let side = self.outbound.lock();
+        self.unheard.store(false, Ordering::Relaxed);
+        self.run(side, batch);
+    }
+
     /// The reactor has seen events.
-    pub(super) fn ready(&self, flags: u32, batch: &mut Batch<'_>) {
+    pub(super) fn ready(self: &Arc<Self>, flags: u32, batch: &mut Batch<'_>) {
         let has = |bits: libc::c_int| flags & bits.cast_unsigned() != 0;
         if has(libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR | libc::EPOLLPRI) {
             self.hung_up.store(true, Ordering::Relaxed);
@@ -417,13 +444,14 @@ impl Socket {
         }
         if has(libc::EPOLLOUT | libc::EPOLLHUP | libc::EPOLLERR)
             && self.outbound_waits.load(Ordering::SeqCst)
+            && !self.unheard.load(Ordering::Relaxed)
         {
             self.run(self.outbound.lock(), batch);
         }
     }
 
     /// Performs a direction's operations until it is not ready any more.
-    fn run(&self, mut side: MutexGuard<'_, Side>, batch: &mut Batch<'_>) {
+    fn run(self: &Arc<Self>, mut side: MutexGuard<'_, Side>, batch: &mut Batch<'_>) {
         side.ready = true;
         // Delivered after the lock is released: a receiver may submit the next operation.
         let mut finished = Finished::default();
@@ -446,6 +474,7 @@ impl Socket {
         if is_outbound && side.queue.is_empty() {
             self.outbound_waits.store(false, Ordering::SeqCst);
         }
+        self.hear_of(&side);
         drop(side);
         finished.each(|op| batch.finish(&self.association, op));
     }
