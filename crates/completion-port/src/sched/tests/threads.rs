@@ -1,7 +1,7 @@
 //! The scheduler with the system's own threads, locks and clock, which the models do not have.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -98,6 +98,101 @@ fn a_seat_of_a_closed_port_is_forgotten_and_no_other() {
     forget(&closed, seat);
     assert_eq!(running_seat(&open), other);
     assert_eq!(open.snapshot().bound, 1);
+}
+
+/// A port that notes when seats in it are taken and left.
+struct Witness {
+    name: &'static str,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Witness {
+    fn note(&self, what: &str) {
+        let line = format!("{} is {what}", self.name);
+        self.log.lock().expect("nobody panics with it").push(line);
+    }
+}
+
+impl Bindable for Witness {
+    fn bind(&self) -> Seat {
+        self.note("taken");
+        0
+    }
+    fn leave(&self, _: Seat) {
+        self.note("left");
+    }
+    fn block(&self, _: Seat) -> bool {
+        false
+    }
+    fn unblock(&self, _: Seat) {}
+}
+
+#[test]
+fn s_063_the_old_seat_is_left_before_the_new_one_is_taken() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let port = |name| {
+        let log = Arc::clone(&log);
+        Arc::new(Witness { name, log })
+    };
+    let [here, there] = ["here", "there"].map(port);
+    // In a thread of its own, which exits.
+    let turn = || [&here, &there, &here].map(|port| assert_eq!(seat_in(port), Some(0)));
+    thread::scope(|scope| scope.spawn(turn).join().map(drop)).expect("no panic");
+    let all = ["here is taken", "here is left", "there is taken"];
+    let all = [
+        &all[..],
+        &["there is left", "here is taken", "here is left"],
+    ]
+    .concat();
+    assert_eq!(*log.lock().unwrap(), all);
+}
+
+/// A port with an engine and one running thread, which holds that seat.
+fn driven_port(limit: usize) -> (Scheduler<usize>, Seat) {
+    let port = Scheduler::new(limit, false, true);
+    assert!(port.set_drivable().watch, "nobody drives yet");
+    let seat = port.bind(0);
+    assert!(port.post(1).is_ok());
+    assert_eq!(port.enter(seat, 1, &mut Vec::new()).0, Next::Took);
+    (port, seat)
+}
+
+#[test]
+fn a_waiter_for_whom_nobody_drives_is_watched() {
+    let (port, _running) = driven_port(1);
+    let waiter = port.bind(0);
+    let (next, after) = port.enter(waiter, 1, &mut Vec::new());
+    assert_eq!(
+        (next, after.watch),
+        (Next::Park, true),
+        "the limit is reached"
+    );
+    // With a driver there is nothing to watch.
+    let (port, _running) = driven_port(2);
+    let (driver, waiter) = (port.bind(0), port.bind(0));
+    let (next, after) = port.enter(driver, 1, &mut Vec::new());
+    assert_eq!((next, after.watch), (Next::Drive, false));
+    let (next, after) = port.enter(waiter, 1, &mut Vec::new());
+    assert_eq!((next, after.watch), (Next::Park, false));
+}
+
+#[test]
+fn what_a_thread_leaves_behind_undriven_is_watched() {
+    let (port, running) = driven_port(2);
+    assert!(port.leave(running).watch);
+    let (port, running) = driven_port(2);
+    assert_eq!(port.enter(port.bind(0), 1, &mut Vec::new()).0, Next::Drive);
+    assert!(!port.leave(running).watch, "the other drives");
+}
+
+#[test]
+fn what_a_thread_that_blocks_leaves_undriven_is_watched() {
+    let (port, running) = driven_port(2);
+    assert!(port.block(running).expect("it ran").watch);
+    let (port, running) = driven_port(2);
+    assert_eq!(port.enter(port.bind(0), 1, &mut Vec::new()).0, Next::Drive);
+    let after = port.block(running).expect("it ran");
+    assert!(!after.watch, "the other drives");
 }
 
 #[test]
