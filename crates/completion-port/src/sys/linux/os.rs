@@ -8,6 +8,19 @@ use std::time::{Duration, Instant};
 
 use crate::sched::{Deadline, now_ns};
 
+/// Whether this is a TCP socket whose connection is over, in both directions.
+pub(super) fn is_closed_tcp(fd: RawFd) -> bool {
+    // The first byte of what the kernel tells of a connection is its state; 7 is TCP_CLOSE.
+    const CLOSED: u8 = 7;
+    let (mut state, mut bytes) = (0u8, 1 as libc::socklen_t);
+    // SAFETY: there is room for as many bytes as are asked for.
+    let asked = unsafe {
+        let state = (&raw mut state).cast();
+        libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, state, &raw mut bytes)
+    };
+    asked == 0 && bytes == 1 && state == CLOSED
+}
+
 /// Turns -1 into the error of the last system call.
 pub(super) fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }

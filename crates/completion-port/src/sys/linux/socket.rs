@@ -366,6 +366,16 @@ impl Socket {
                 self.broken.store(code, Ordering::Relaxed);
                 Outcome::error(code, bytes)
             }
+            // Whatever else the kernel calls it: an unreachable host, a connection destroyed.
+            (Status::Error(code), _)
+                if broken == 0
+                    && self.nature == Nature::Tcp
+                    && self.connected.load(Ordering::Relaxed)
+                    && os::is_closed_tcp(self.as_raw_fd()) =>
+            {
+                self.broken.store(code, Ordering::Relaxed);
+                outcome
+            }
             (Status::Success, Kind::Receive { all, .. }) if broken != 0 => {
                 let all = *all;
                 if bytes == 0 || (all && bytes < op.head().moved + op.memory().bytes()) {
@@ -603,4 +613,49 @@ pub(super) fn forked() -> io::Error {
 pub(super) fn unassociated() -> io::Error {
     let text = "the handle is not associated with a port; associate it, or use start()";
     io::Error::new(io::ErrorKind::InvalidInput, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::op::{Access, Node};
+
+    fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (ours, listener.accept().unwrap().0)
+    }
+
+    /// What the second of two receives tells if the kernel tells those outcomes.
+    fn second(ours: &Arc<Socket>, first: Outcome, second: Outcome) -> Outcome {
+        let kind = Kind::Receive { peek: false, all: false };
+        let mut op = Node::new(kind, Target::Nobody, Access::none(), (), ());
+        assert_eq!(ours.latch(&mut op, first), first);
+        ours.latch(&mut op, second)
+    }
+
+    #[test]
+    fn s_328_any_error_that_ended_a_connection_stays() {
+        let (ours, peer) = connection();
+        socket2::SockRef::from(&peer).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+        drop(peer);
+        // The test takes the error that the kernel tells once; what it calls it is no matter.
+        (&ours).read(&mut [0]).unwrap_err();
+        let ours = Socket::new(ours.into(), Nature::Tcp).unwrap();
+        ours.mark_connected();
+        let unreachable = Outcome::error(libc::EHOSTUNREACH, 0);
+        assert_eq!(second(&ours, unreachable, Outcome::success(0)), unreachable);
+    }
+
+    #[test]
+    fn an_error_that_a_connection_survives_is_told_once() {
+        let (ours, _peer) = connection();
+        let ours = Socket::new(ours.into(), Nature::Tcp).unwrap();
+        ours.mark_connected();
+        let end = Outcome::success(0);
+        assert_eq!(second(&ours, Outcome::error(libc::EHOSTUNREACH, 0), end), end);
+    }
 }
