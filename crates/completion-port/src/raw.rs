@@ -603,6 +603,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_closed_accepts_nothing_either() {
+        let scene = Scene::new();
+        let null = std::fs::File::open("/dev/null").unwrap();
+        let file = RawHandle::new(null.into(), RawNature::File).unwrap();
+        file.close();
+        for kind in [RawKind::ReadAt(0), RawKind::Sync { data_only: false }] {
+            // SAFETY: the operation's memory lives for ever and is touched by nobody else.
+            let refused = unsafe { file.submit(kind, scene.op(4), false) };
+            let (error, op) = refused.unwrap_err();
+            assert_eq!((error.raw_os_error(), op.token), (Some(libc::EBADF), 4));
+        }
+        assert_eq!(scene.told(), []);
+    }
+
+    #[test]
     fn s_210_operations_are_found_by_their_tags() {
         let scene = Scene::new();
         for token in 1..=3 {

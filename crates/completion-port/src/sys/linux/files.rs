@@ -12,7 +12,7 @@ use std::io;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use parking_lot::Mutex;
 use slab::Slab;
@@ -60,6 +60,8 @@ pub(crate) struct File {
     synchronous: bool,
     /// How a read is tried at once: the flags of `preadv2`, or [`NOT_AT_ONCE`].
     at_once: AtomicI32,
+    /// Nothing new is accepted.
+    closed: AtomicBool,
     /// What the engine has.
     in_flight: Mutex<InFlight>,
     association: Association,
@@ -136,6 +138,7 @@ impl File {
             direct,
             synchronous: flags & (libc::O_SYNC | libc::O_DSYNC) != 0,
             at_once: AtomicI32::new(if direct { NOT_AT_ONCE } else { libc::RWF_NOWAIT }),
+            closed: AtomicBool::new(false),
             in_flight: Mutex::default(),
             association: Association::default(),
             forks: os::fork_count(),
@@ -171,6 +174,9 @@ impl File {
         }
         if matches!(op.head().target, Target::Port) && !self.is_associated() {
             return Err(unassociated());
+        }
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
         match self.try_at_once(op) {
             // What has moved bytes is not refused: the packet tells how many.
@@ -350,8 +356,10 @@ impl File {
         pool::cancel(self, id);
     }
 
-    /// The last handle is gone. The descriptor closes once the engine has let go of it.
+    /// Nothing new is accepted, and what is in flight cancelled. The descriptor closes when the
+    /// last handle is gone and the engine has let go of it.
     pub(crate) fn close(self: &Arc<Self>) {
+        self.closed.store(true, Ordering::Relaxed);
         self.cancel_all();
     }
 
