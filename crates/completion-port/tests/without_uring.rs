@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use common::process::{has_run_alone_with, succeed};
 use common::raw::forget_pages;
-use common::{assert_empty, assert_same, complete, pattern, scratch, take_done};
+use common::{assert_empty, assert_same, complete, pattern, scratch, take, take_done};
 use completion_port::{CompletionPort, Engine, File, engine_report};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
@@ -212,6 +212,41 @@ fn a_kernel_without_io_uring_is_no_error_either() {
     if !has_run_alone_with(module_path!(), name, settle) {
         threads_take_over(libc::ENOSYS);
     }
+}
+
+#[test]
+fn a_process_that_forbids_itself_io_uring_later_goes_on_with_threads() {
+    let name = "a_process_that_forbids_itself_io_uring_later_goes_on_with_threads";
+    let settle = |command: &mut Command| _ = command.env_remove(ENGINE);
+    if has_run_alone_with(module_path!(), name, settle) {
+        return;
+    }
+    println!("  at first files are served by {}", engine_report().files);
+    let directory = scratch();
+    let path = directory.path().join("file");
+    let contents = pattern(1 << 16, 2);
+    std::fs::write(&path, &contents).unwrap();
+    let serve = |port: &CompletionPort| {
+        let file = std::fs::File::open(&path).unwrap();
+        forget_pages(&file);
+        let file = File::try_from(file).unwrap();
+        port.associate(&file, 1).unwrap();
+        file.read_at(vec![0; 1 << 16], 0).submit(()).unwrap();
+        // More than there is room for at once.
+        for _ in 0..2_000 {
+            file.sync_data().submit(()).unwrap();
+        }
+        let bytes: usize = (0..2_001).map(|_| take(port).bytes()).sum();
+        assert_eq!(bytes, 1 << 16);
+    };
+    let port = CompletionPort::new(1).unwrap();
+    serve(&port);
+    deny(libc::EPERM);
+    serve(&port);
+    serve(&CompletionPort::new(1).unwrap());
+    let report = engine_report();
+    assert_eq!(report.files, "threads");
+    assert_eq!(report.ring_error.map(|why| why.code), Some(libc::EPERM));
 }
 
 #[test]

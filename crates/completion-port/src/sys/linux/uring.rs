@@ -48,6 +48,8 @@ struct Inbox {
     commands: Vec<Command>,
     /// The owner waits in the ring and must be woken for a new command.
     asleep: bool,
+    /// The process may not enter the ring any more; nobody takes commands.
+    forbidden: bool,
 }
 
 /// The submitters' end of the ring.
@@ -110,7 +112,8 @@ pub(super) fn cancel(file: &Arc<File>, id: OpId) {
     if let Some(Ok(ring)) = place.as_ref() {
         let ring = Arc::clone(ring);
         drop(place);
-        ring.command(Command::Cancel(Arc::clone(file), id));
+        // A cancellation is never refused.
+        let _ = ring.command(Command::Cancel(Arc::clone(file), id));
     }
 }
 
@@ -161,18 +164,25 @@ fn start() -> io::Result<Arc<Ring>> {
 
 impl Ring {
     pub(super) fn submit(&self, file: Arc<File>, op: OpBox) -> Result<(), Refused> {
-        self.command(Command::Submit(file, op));
-        Ok(())
+        self.command(Command::Submit(file, op))
     }
 
-    fn command(&self, command: Command) {
+    fn command(&self, command: Command) -> Result<(), Refused> {
         let mut inbox = self.inbox.lock();
+        if inbox.forbidden {
+            drop(inbox);
+            return match command {
+                Command::Submit(file, op) => pool::submit(file, op),
+                Command::Cancel(..) => Ok(()),
+            };
+        }
         inbox.commands.push(command);
         let wake = std::mem::replace(&mut inbox.asleep, false);
         drop(inbox);
         if wake {
             self.wake.signal();
         }
+        Ok(())
     }
 }
 
@@ -193,6 +203,8 @@ struct Owner {
     uring: IoUring,
     requests: Slab<Request>,
     backlog: VecDeque<(Arc<File>, OpBox)>,
+    /// The user data of the entries that the kernel has not taken yet.
+    pushed: Vec<u64>,
     /// Where the kernel puts the counter of the wake-up descriptor.
     wake_count: [u8; 8],
     wake_armed: bool,
@@ -207,6 +219,7 @@ impl Owner {
             uring,
             requests: Slab::new(),
             backlog: VecDeque::new(),
+            pushed: Vec::new(),
             wake_count: [0; 8],
             wake_armed: false,
             outgoing: Outgoing::default(),
@@ -222,14 +235,24 @@ impl Owner {
             // What was cancelled before the kernel had it: nothing else may ever wake the owner.
             self.outgoing.deliver();
             let idle = self.fall_asleep();
-            if let Err(error) = self.uring.submit_and_wait(usize::from(idle))
+            if let Err(error) = self.enter(usize::from(idle))
                 && !matches!(error.raw_os_error(), Some(libc::EINTR | libc::EBUSY | libc::EAGAIN))
             {
+                if is_forbidden(&error) {
+                    self.give_up(&error, None);
+                }
                 self.fail_backlog(&error);
             }
             self.reap();
             self.outgoing.deliver();
         }
+    }
+
+    /// Gives the kernel what is pushed, and waits for so many completions.
+    fn enter(&mut self, completions: usize) -> io::Result<()> {
+        let taken = self.uring.submit_and_wait(completions)?;
+        self.pushed.drain(..taken.min(self.pushed.len()));
+        Ok(())
     }
 
     /// Announces that the owner will wait, unless there is something to do.
@@ -316,12 +339,17 @@ impl Owner {
         loop {
             // SAFETY: by this function's contract.
             if unsafe { self.uring.submission().push(entry) }.is_ok() {
+                self.pushed.push(entry.get_user_data());
                 return;
             }
             // Full: have the kernel take what is there. It takes at least one entry unless it
             // is out of memory for a moment; then try again.
-            if self.uring.submit().is_err() {
-                std::thread::yield_now();
+            match self.enter(0) {
+                Err(error) if is_forbidden(&error) => {
+                    self.give_up(&error, Some(entry.get_user_data()))
+                }
+                Err(_) => std::thread::yield_now(),
+                Ok(()) => {}
             }
         }
     }
@@ -394,6 +422,39 @@ impl Owner {
         self.outgoing.add(file, op);
     }
 
+    /// The process has forbidden itself the ring, by a filter of system calls: threads do what the
+    /// kernel has not got yet, and whatever comes later. What it has got may never be heard of,
+    /// so its memory stays, and so does the owner. `refused` names an entry for which there was no
+    /// room.
+    fn give_up(&mut self, error: &io::Error, refused: Option<u64>) -> ! {
+        self.reap();
+        let why = (error.raw_os_error().unwrap_or(libc::ENOSYS), error.to_string());
+        *RING.get().lock() = Some(Err(why));
+        let mut inbox = self.ring.inbox.lock();
+        inbox.forbidden = true;
+        let commands = std::mem::take(&mut inbox.commands);
+        drop(inbox);
+        let taken = self.pushed.len().saturating_sub(self.uring.submission().len());
+        for user_data in self.pushed.split_off(taken).into_iter().chain(refused) {
+            if user_data < CANCEL {
+                // Nobody enters the ring any more, so the kernel will not get it.
+                self.complete(usize::try_from(user_data).expect("an index"), Err(libc::EAGAIN));
+            }
+        }
+        for (file, op) in std::mem::take(&mut self.backlog) {
+            self.hand_to_pool(file, op);
+        }
+        for command in commands {
+            if let Command::Submit(file, op) = command {
+                self.hand_to_pool(file, op);
+            }
+        }
+        self.outgoing.deliver();
+        loop {
+            std::thread::park();
+        }
+    }
+
     /// The ring takes nothing more: say so to those who wait. What the kernel has already got
     /// stays in `requests`.
     fn fail_backlog(&mut self, error: &io::Error) {
@@ -402,6 +463,11 @@ impl Owner {
             self.finish(&file, op, Outcome::error(code, 0));
         }
     }
+}
+
+/// What a filter of system calls answers.
+fn is_forbidden(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES | libc::ENOSYS))
 }
 
 /// Builds the entry of a request; `None` for an operation that is none of a file's.
