@@ -602,6 +602,53 @@ mod tests {
         assert_eq!(scene.told(), []);
     }
 
+    /// Polls a port when it is told of its end.
+    struct Poll(CompletionPort);
+
+    // SAFETY: no memory is named.
+    unsafe impl RawOp for Poll {
+        fn memory(&self) -> RawMemory<'_> {
+            RawMemory::None
+        }
+        fn finished(&mut self, _: Outcome, _: RawExtra) -> Then {
+            assert!(self.0.get(Deadline::Now).is_err());
+            Then::Packet
+        }
+    }
+
+    #[test]
+    fn s_061_an_operation_that_polls_when_it_is_told_binds_and_moves_nobody() {
+        let scene = Scene::new();
+        let (port, other) = (
+            CompletionPort::new(2).unwrap(),
+            CompletionPort::new(2).unwrap(),
+        );
+        port.associate(&scene.handle, 3).unwrap();
+        let others = RawHandle::new(
+            std::fs::File::open("/dev/null").unwrap().into(),
+            RawNature::File,
+        );
+        other.associate(&others.unwrap(), 4).unwrap();
+        let kind = || RawKind::Receive {
+            peek: false,
+            all: false,
+        };
+        for polled in [&port, &other] {
+            // SAFETY: no memory is named.
+            let first = unsafe { scene.handle.submit(kind(), Poll(polled.clone()), false) };
+            assert!(matches!(first, Ok(RawSubmitted::InFlight(_))));
+        }
+        // Each is told in the thread that waits here, since it drives. Both take nothing.
+        scene.send("x");
+        let mut packets = Vec::new();
+        while packets.len() < 2 {
+            port.get_many(&mut packets, 2, Deadline::Never).unwrap();
+            let now = port.snapshot();
+            assert_eq!((now.running, now.waiting, now.bound), (1, 0, 1));
+            assert_eq!(other.snapshot().bound, 0);
+        }
+    }
+
     #[test]
     fn a_file_that_was_closed_accepts_nothing_either() {
         let scene = Scene::new();

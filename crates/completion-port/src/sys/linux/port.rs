@@ -200,7 +200,8 @@ impl Port {
         if self.is_forked() {
             return Err(Ended::Forked);
         }
-        let bound = seat_in(self);
+        // The program's code in the middle of a harvest finds its thread's seat waiting.
+        let bound = if Harvesting::is_going_on() { None } else { seat_in(self) };
         let seat = bound.unwrap_or_else(|| self.sched.bind(os::thread_name()));
         let called_off = || alert.is_some_and(Alert::is_raised);
         if let Some(alert) = alert {
@@ -259,9 +260,11 @@ impl Port {
         let mut batch = Batch::for_port(self);
         // Called off later, the thread is kicked out of the engine's wait.
         let deadline = if called_off() { Deadline::Now } else { deadline };
+        let harvesting = Harvesting::begin();
         let woke_ns = reactor
             .drive(deadline, &mut batch, || self.sched.needs_watch())
             .unwrap_or_else(|_| sched::now_ns());
+        drop(harvesting);
         let eager = reactor.load_is_high();
         let (mut next, after) =
             self.sched.harvested(seat, &mut batch.packets, max, out, eager, woke_ns);
@@ -351,6 +354,33 @@ impl Bindable for Port {
         }
         let after = self.sched.unblock(seat);
         self.follow_up(after);
+    }
+}
+
+/// The calling thread drives, and its seat counts as waiting. Code of the program may run in there:
+/// an operation that is told of its end, a destructor. If it takes packets, it does so like an
+/// exiting thread, from a seat for that one call.
+struct Harvesting {
+    before: bool,
+}
+
+thread_local! {
+    static HARVESTING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Harvesting {
+    fn begin() -> Self {
+        Self { before: HARVESTING.replace(true) }
+    }
+
+    fn is_going_on() -> bool {
+        HARVESTING.get()
+    }
+}
+
+impl Drop for Harvesting {
+    fn drop(&mut self) {
+        HARVESTING.set(self.before);
     }
 }
 
