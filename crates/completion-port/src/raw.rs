@@ -602,8 +602,8 @@ mod tests {
         assert_eq!(scene.told(), []);
     }
 
-    /// Polls a port when it is told of its end.
-    struct Poll(CompletionPort);
+    /// Polls a port when it is told of its end; and says when it has.
+    struct Poll(CompletionPort, Arc<Mutex<usize>>);
 
     // SAFETY: no memory is named.
     unsafe impl RawOp for Poll {
@@ -612,6 +612,7 @@ mod tests {
         }
         fn finished(&mut self, _: Outcome, _: RawExtra) -> Then {
             assert!(self.0.get(Deadline::Now).is_err());
+            *self.1.lock().unwrap() += 1;
             Then::Packet
         }
     }
@@ -635,7 +636,11 @@ mod tests {
         };
         for polled in [&port, &other] {
             // SAFETY: no memory is named.
-            let first = unsafe { scene.handle.submit(kind(), Poll(polled.clone()), false) };
+            let first = unsafe {
+                scene
+                    .handle
+                    .submit(kind(), Poll(polled.clone(), Arc::default()), false)
+            };
             assert!(matches!(first, Ok(RawSubmitted::InFlight(_))));
         }
         // Each is told in the thread that waits here, since it drives. Both take nothing.
@@ -647,6 +652,34 @@ mod tests {
             assert_eq!((now.running, now.waiting, now.bound), (1, 0, 1));
             assert_eq!(other.snapshot().bound, 0);
         }
+    }
+
+    #[test]
+    fn s_061_an_operation_that_polls_in_a_thread_of_the_library_binds_nobody() {
+        let scene = Scene::new();
+        let port = CompletionPort::new(1).unwrap();
+        let path = std::env::temp_dir().join(format!("iocp-raw-{}", std::process::id()));
+        let file = std::fs::File::create(&path).unwrap();
+        let file = RawHandle::new(file.into(), RawNature::File).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let receive = RawKind::Receive {
+            peek: false,
+            all: false,
+        };
+        let sync = RawKind::Sync { data_only: false };
+        let polls = Arc::default();
+        for (handle, kind) in [(&scene.handle, receive), (&file, sync)] {
+            let poll = Poll(port.clone(), Arc::clone(&polls));
+            // SAFETY: no memory is named.
+            let op = unsafe { handle.submit(kind, poll, false) };
+            assert!(matches!(op, Ok(RawSubmitted::InFlight(_))));
+        }
+        scene.send("x");
+        while *polls.lock().unwrap() < 2 {
+            std::thread::yield_now();
+        }
+        let now = port.snapshot();
+        assert_eq!((now.running, now.bound), (0, 0));
     }
 
     #[test]

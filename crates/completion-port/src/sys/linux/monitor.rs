@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::os::{self, Epoll, EventList, PerProcess};
-use super::port::{Batch, Port};
+use super::port::{Batch, Harvesting, Port};
 use super::reactor::Reactor;
 use crate::sched::{Deadline, Watch};
 
@@ -116,6 +116,7 @@ pub(super) fn lone_reactor() -> io::Result<Arc<Reactor>> {
 
 impl Monitor {
     fn run(&self) {
+        let _harvesting = Harvesting::begin();
         let mut events = EventList::new(32);
         // Ports that are looked at every tick, until a look finds nothing to bound.
         let mut ticking: Vec<Arc<Port>> = Vec::new();

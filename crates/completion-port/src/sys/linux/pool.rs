@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::files::{self, File};
 use super::os::{self, PerProcess};
+use super::port::Harvesting;
 use super::socket::Refused;
 use crate::op::{OpBox, OpId, Outcome};
 
@@ -87,6 +88,7 @@ fn finish(mut job: Job, outcome: Outcome) {
 }
 
 fn work(pool: &Pool) {
+    let _harvesting = Harvesting::begin();
     let mut state = pool.lock();
     loop {
         if let Some(mut job) = state.jobs.pop_front() {

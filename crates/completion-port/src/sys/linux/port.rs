@@ -357,10 +357,10 @@ impl Bindable for Port {
     }
 }
 
-/// The calling thread drives, and its seat counts as waiting. Code of the program may run in there:
-/// an operation that is told of its end, a destructor. If it takes packets, it does so like an
-/// exiting thread, from a seat for that one call.
-struct Harvesting {
+/// The calling thread drives, and its seat counts as waiting; or it is the library's, and never has
+/// one. Code of the program may run in there: an operation that is told of its end, a destructor.
+/// If it takes packets, it does so like an exiting thread, from a seat for that one call.
+pub(super) struct Harvesting {
     before: bool,
 }
 
@@ -369,7 +369,7 @@ thread_local! {
 }
 
 impl Harvesting {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         Self { before: HARVESTING.replace(true) }
     }
 

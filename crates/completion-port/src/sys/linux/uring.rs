@@ -24,7 +24,7 @@ use slab::Slab;
 use super::files::{self, Engine, File, Step};
 use super::os::{self, EventFd, PerProcess};
 use super::pool;
-use super::port::{Port, discard};
+use super::port::{Harvesting, Port, discard};
 use super::socket::Refused;
 use crate::buf::Memory;
 use crate::op::{Body, Kind, OpBox, OpId, Operation, Outcome, Packet, Target};
@@ -228,6 +228,7 @@ impl Owner {
     }
 
     fn run(&mut self) {
+        let _harvesting = Harvesting::begin();
         loop {
             self.arm_wake();
             self.take_commands();
