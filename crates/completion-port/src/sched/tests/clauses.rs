@@ -347,6 +347,17 @@ fn s_067_what_was_seen_before_a_threads_last_call_says_nothing() {
     assert_eq!(enter(&mut port, a), Ok(vec![1]));
     assert_eq!(woken_by(port.seen(a, before, Seen::Blocked)), "");
     assert_eq!(port.active(), 1);
+    // The short way to a packet is a call as well.
+    let before = port.epoch(a);
+    assert_eq!(port.take_next(a), Some(2));
+    post(&mut port, 3);
+    assert_eq!(woken_by(port.seen(a, before, Seen::Blocked)), "");
+    // And so is a scope: what sleeps there was seen to, and is over.
+    let before = port.epoch(a);
+    assert_eq!(woken_by(port.block(a).1), "B");
+    port.unblock(a);
+    assert_eq!(woken_by(port.seen(a, before, Seen::Blocked)), "");
+    assert_eq!(port.active(), 2);
 }
 
 #[test]
