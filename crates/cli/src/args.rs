@@ -190,7 +190,7 @@ pub(crate) struct Words {
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = BUILD_EXAMPLES)]
 pub(crate) struct Build {
-    /// A .vcxproj or a .sln.
+    /// A .vcxproj, a .vcproj or a .sln.
     #[arg(value_name = "PROJECT")]
     pub(crate) project: PathBuf,
 

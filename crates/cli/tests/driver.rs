@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::driver::{available, driver, encoded, is_cxx, text};
+use common::driver::{available, driver, encoded, is_cxx, store, text};
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
 
@@ -64,23 +64,10 @@ impl Expected {
 /// A copy of the corpus, with each source in its encoding.
 fn stored() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    store(Path::new(CORPUS), folder.path());
+    store(Path::new(CORPUS), folder.path(), |source| {
+        encoded(source, Expected::of(source).encoding.as_deref())
+    });
     folder
-}
-
-fn store(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let to = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            store(&path, &to);
-        } else {
-            let source = fs::read_to_string(&path).unwrap();
-            let encoding = Expected::of(&source).encoding;
-            fs::write(&to, encoded(&source, encoding.as_deref())).unwrap();
-        }
-    }
 }
 
 fn sources() -> Vec<PathBuf> {

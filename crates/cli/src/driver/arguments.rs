@@ -46,6 +46,8 @@ pub(crate) struct Search {
     pub(crate) quoted: Vec<PathBuf>,
     /// `-I`, then `-isystem`.
     pub(crate) all: Vec<PathBuf>,
+    /// How many of them are of `-I`.
+    own_count: usize,
 }
 
 /// What the command line says.
@@ -65,9 +67,7 @@ pub(crate) struct CommandLine {
     pub(crate) standard: bool,
     /// `-D` with its name, `-U` with an empty one.
     pub(crate) defined: Vec<String>,
-    /// `-shared` or `-r`.
-    pub(crate) partial: bool,
-    /// `-nostdlib`, `-nodefaultlibs`: the user names all libraries.
+    /// `-nostdlib`, `-nodefaultlibs`, `-r`: no library but those that are named.
     pub(crate) bare: bool,
     /// `-M…`: a file with dependencies is written.
     pub(crate) dependencies: bool,
@@ -205,7 +205,6 @@ impl CommandLine {
             search: Search::default(),
             standard: false,
             defined: Vec::new(),
-            partial: false,
             bare: false,
             dependencies: false,
             dependency_file: None,
@@ -268,7 +267,10 @@ impl CommandLine {
         let path = PathBuf::from(value);
         match option {
             "-o" => self.output = Some(value.to_owned()),
-            "-I" => self.search.all.push(path),
+            "-I" => {
+                self.search.all.insert(self.search.own_count, path);
+                self.search.own_count += 1;
+            }
             "-isystem" => self.search.all.push(path),
             "-iquote" => self.search.quoted.push(path),
             "-include" => {
@@ -294,8 +296,7 @@ impl CommandLine {
             "-c" | "-S" => return Stage::Compile,
             "-E" | "-M" | "-MM" => return Stage::Preprocess,
             "-fsyntax-only" => return Stage::Check,
-            "-shared" | "-r" => self.partial = true,
-            "-nostdlib" | "-nodefaultlibs" => self.bare = true,
+            "-nostdlib" | "-nodefaultlibs" | "-r" => self.bare = true,
             "-MD" | "-MMD" => self.dependencies = true,
             "-w" => self.own.quiet = true,
             _ if text.starts_with("-std=") || text == "-ansi" => self.standard = true,
@@ -401,6 +402,7 @@ mod tests {
             "-include",
             "f.h",
             "-isystemsys",
+            "-Ilast",
         ]);
         let sources: Vec<_> = line
             .sources()
@@ -408,7 +410,10 @@ mod tests {
             .collect();
         assert_eq!(sources, [("a.c", Language::C), ("b.CPP", Language::Cxx)]);
         assert_eq!(line.output, Some("x.c".into()));
-        assert_eq!(line.search.all, ["inc", "more.c", "sys"].map(PathBuf::from));
+        assert_eq!(
+            line.search.all,
+            ["inc", "more.c", "last", "sys"].map(PathBuf::from)
+        );
         assert_eq!(line.search.quoted, ["q"].map(PathBuf::from));
         assert_eq!(line.forced().collect::<Vec<_>>(), [PathBuf::from("f.h")]);
         assert!(line.names("A") && line.names("B") && !line.names("C"));

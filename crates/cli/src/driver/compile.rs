@@ -305,7 +305,7 @@ impl Job<'_> {
         let mut objects = objects.iter();
         for item in &self.line.items {
             match item {
-                Item::Option(words) if !to.is_empty() && words[0] == "-o" => {}
+                Item::Option(words) if !to.is_empty() && is_for_linking(words) => {}
                 Item::Option(words) => add(&mut command, words),
                 Item::Forced(_) => {
                     if let Some(path) = forced.next() {
@@ -417,6 +417,12 @@ fn add(command: &mut Command, words: &[OsString]) {
             command.args(words);
         }
     }
+}
+
+/// Whether an option says something about a program, not about an object.
+fn is_for_linking(words: &[OsString]) -> bool {
+    let first = words[0].to_string_lossy();
+    matches!(&*first, "-o" | "-l" | "-L" | "-shared" | "-static") || first.starts_with("-Wl,")
 }
 
 fn told(note: &Note) -> String {

@@ -4,9 +4,9 @@
 //! for quoted names also in the folders of the files that led there. What lies in the system's
 //! folders or in ours is nobody's own and left to the compiler, but for the spelling of its name.
 //!
-//! A file is copied if something in it must change, or if it includes a file that is copied. The
-//! copies stand in a folder that ends with the compilation; a `#line` in their first line names
-//! the user's file. The others are compiled where they are.
+//! A file is copied if something in it must change, and with it all that include it or are
+//! included by it. The copies stand in a folder that ends with the compilation; a `#line` in their
+//! first line names the user's file. The others are compiled where they are.
 
 mod include;
 
@@ -57,8 +57,8 @@ pub(crate) struct Note {
 pub(crate) struct Program {
     /// The files, in the order in which they were met.
     pub(crate) files: Vec<File>,
-    /// The indices of those that were given, in order.
-    given: Vec<usize>,
+    /// Those that were given, in order: their indices, and how they were named.
+    given: Vec<(usize, PathBuf)>,
     language: Language,
 }
 
@@ -114,10 +114,9 @@ impl Program {
         let mut given = Vec::new();
         for path in &request.given {
             let name = path.display().to_string();
-            given.push(
-                walk.visit(path, name, &[])
-                    .tried(format_args!("read {}", path.display()))?,
-            );
+            let index = walk.visit(path, name, &[]);
+            let index = index.tried(format_args!("read {}", path.display()))?;
+            given.push((index, path.to_path_buf()));
         }
         walk.agree_on_charset();
         Ok(Self {
@@ -193,12 +192,8 @@ impl Program {
             .map(|file| self.changes(file, family, &facts))
             .collect();
         let copied = self.copied(&changes);
-        let place = |index: usize| -> PathBuf {
-            match copied[index] {
-                true => copy_of(folder, &self.files[index].path),
-                false => self.files[index].path.clone(),
-            }
-        };
+        // What is copied leads to copies only.
+        let place = |index: usize| copy_of(folder, &self.files[index].path);
         let mut notes = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             let Changes {
@@ -216,7 +211,7 @@ impl Program {
                 continue;
             }
             for include in &file.includes {
-                if let Some(named) = include.instead(|target| copied[target], place) {
+                if let Some(named) = include.instead(place) {
                     edits.replace(include.range.clone(), named);
                 }
             }
@@ -228,7 +223,14 @@ impl Program {
             write(&place(index), &text)?;
         }
         Ok(Prepared {
-            given: self.given.iter().map(|&index| place(index)).collect(),
+            given: self
+                .given
+                .iter()
+                .map(|(index, named)| match copied[*index] {
+                    true => place(*index),
+                    false => named.clone(),
+                })
+                .collect(),
             notes,
         })
     }
@@ -258,18 +260,16 @@ impl Program {
             })
             .collect();
         loop {
-            let more: Vec<usize> = (0..self.files.len())
-                .filter(|&index| !copied[index])
-                .filter(|&index| {
-                    let mut own = self.files[index].includes.iter().filter_map(Include::own);
-                    own.any(|target| copied[target])
-                })
-                .collect();
-            if more.is_empty() {
-                return copied;
+            let before = copied.clone();
+            for (index, file) in self.files.iter().enumerate() {
+                for target in file.includes.iter().filter_map(Include::own) {
+                    let either = copied[index] || copied[target];
+                    copied[index] = either;
+                    copied[target] = either;
+                }
             }
-            for index in more {
-                copied[index] = true;
+            if copied == before {
+                return copied;
             }
         }
     }

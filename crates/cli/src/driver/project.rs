@@ -8,6 +8,7 @@ mod build;
 mod condition;
 mod msbuild;
 mod solution;
+mod vcproj;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -109,7 +110,7 @@ fn rank(projects: &[Project]) -> (usize, std::cmp::Reverse<usize>) {
 }
 
 fn is_project(path: &Path) -> bool {
-    has_ending(path, "vcxproj")
+    has_ending(path, "vcxproj") || has_ending(path, "vcproj")
 }
 
 fn has_ending(path: &Path, ending: &str) -> bool {

@@ -81,6 +81,20 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
+/// Copies a tree of files, each changed by `change`.
+pub(crate) fn store(from: &Path, to: &Path, change: fn(&str) -> Vec<u8>) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            store(&path, &to, change);
+        } else {
+            fs::write(&to, change(&fs::read_to_string(&path).unwrap())).unwrap();
+        }
+    }
+}
+
 /// Runs a command in a folder; returns its output, which must be of success.
 pub(crate) fn done(command: &mut Command, folder: &Path) -> Output {
     let output = command.current_dir(folder).output().unwrap();

@@ -178,7 +178,7 @@ fn abstract_and_sealed_are_said_in_standard_words() {
 }
 
 #[test]
-fn small_habits() {
+fn words_that_only_microsoft_knows() {
     assert_eq!(
         cxx("static_cast<LPFN_ACCEPTEX>(p); static_cast<int>(p);"),
         "reinterpret_cast<LPFN_ACCEPTEX>(p); static_cast<int>(p);"
@@ -187,21 +187,45 @@ fn small_habits() {
         cxx("for each (auto x in xs) f(x);"),
         "for  (auto x : xs) f(x);"
     );
+    assert_eq!(
+        c("x = 5ui64 + 0xffI64 + 3i32 + 2.5 + 0x1f;\n#define N 7i64\n"),
+        "x = 5uLL + 0xffLL + 3 + 2.5 + 0x1f;\n#define N 7LL\n"
+    );
+}
+
+#[test]
+fn ends_of_lines_and_files() {
     assert_eq!(c("// a \\ \nint x;"), "// a / \nint x;");
-    assert_eq!(
-        cxx(
-            "setlocale(LC_ALL, \"korean\"); _wsetlocale(LC_ALL, L\"\"); \
-             wcout.imbue(locale(\"kor\")); std::locale l(\"chs\");"
+    assert_eq!(c("int x;\n\u{1a}\u{1a}"), "int x;\n");
+}
+
+#[test]
+fn locales_of_windows_become_one_that_is_here() {
+    for (named, here) in [
+        (
+            "setlocale(LC_ALL, \"korean\")",
+            "setlocale(LC_ALL, \"C.UTF-8\")",
         ),
-        "setlocale(LC_ALL, \"C.UTF-8\"); _wsetlocale(LC_ALL, L\"\"); \
-         wcout.imbue(locale(\"C.UTF-8\")); std::locale l(\"C.UTF-8\");"
-    );
-    assert_eq!(
-        c("setlocale(LC_ALL, \"en_US.UTF-8\");"),
-        "setlocale(LC_ALL, \"en_US.UTF-8\");"
-    );
-    assert_eq!(
-        c("setlocale(LC_ALL, \".UTF8\");"),
-        "setlocale(LC_ALL, \"C.UTF-8\");"
-    );
+        (
+            "_wsetlocale(LC_ALL, L\"chs\")",
+            "_wsetlocale(LC_ALL, L\"C.UTF-8\")",
+        ),
+        (
+            "imbue(std::locale(\"kor\"))",
+            "imbue(std::locale(\"C.UTF-8\"))",
+        ),
+        ("locale l(\"Korean_Korea.949\")", "locale l(\"C.UTF-8\")"),
+        (
+            "setlocale(LC_ALL, \".UTF8\")",
+            "setlocale(LC_ALL, \"C.UTF-8\")",
+        ),
+        (
+            "setlocale(LC_ALL, \"en_US.UTF-8\")",
+            "setlocale(LC_ALL, \"en_US.UTF-8\")",
+        ),
+        ("setlocale(LC_ALL, \"\")", "setlocale(LC_ALL, \"\")"),
+        ("setlocale(LC_ALL, \"C\")", "setlocale(LC_ALL, \"C\")"),
+    ] {
+        assert_eq!(cxx(named), here);
+    }
 }

@@ -120,20 +120,13 @@ impl Include {
         }
     }
 
-    /// What stands there instead, if it changes.
-    pub(super) fn instead(
-        &self,
-        is_copied: impl Fn(usize) -> bool,
-        place: impl Fn(usize) -> PathBuf,
-    ) -> Option<String> {
+    /// What stands in a copy instead, which is in another folder than the file.
+    pub(super) fn instead(&self, place: impl Fn(usize) -> PathBuf) -> Option<String> {
         match &self.target {
-            // The file that includes it is a copy and stands in another folder.
-            Target::Own(index) if self.quoted || is_copied(*index) || self.is_respelled() => {
-                Some(format!("\"{}\"", place(*index).display()))
-            }
+            Target::Own(index) => Some(format!("\"{}\"", place(*index).display())),
             Target::Spelled(path) => Some(format!("\"{}\"", path.display())),
             Target::System(name) => Some(format!("<{name}>")),
-            _ => None,
+            Target::Unknown => None,
         }
     }
 

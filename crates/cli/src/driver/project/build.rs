@@ -92,10 +92,12 @@ fn steps(args: &args::Build) -> Result<Vec<Step>, Failure> {
     let mut folders = Folders::default();
     if !(has_ending(file, "sln") || is_project(file)) {
         return Err(Failure::Problem(format!(
-            "{} is neither a .vcxproj nor a .sln",
+            "{} is neither a .vcxproj, a .vcproj nor a .sln",
             file.display()
         )));
     }
+    // A name alone has no folder, and a solution's folder is asked for.
+    let file = &std::path::absolute(file).tried("find the current folder")?;
     let default = Choice::default();
     let asked = Choice {
         configuration: args.configuration.clone().unwrap_or(default.configuration),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use roxmltree::{Document, Node};
 
 use super::condition;
-use super::{has_ending, text_of};
+use super::{has_ending, text_of, vcproj};
 use crate::driver::folders::{Folders, tidied};
 use crate::driver::lexer::Language;
 use crate::driver::pragma;
@@ -146,6 +146,9 @@ impl Project {
         let text = text_of(&path)?;
         let document = Document::parse(&text).tried(format_args!("read {}", path.display()))?;
         let choice = nearest(&document, choice);
+        if has_ending(&path, "vcproj") {
+            return Ok(vcproj::read(&document, path.clone(), choice, folders));
+        }
         let mut reading = Reading::new(&path, solution, &choice, folders);
         reading.evaluate(document.root_element(), &path, 0);
         Ok(reading.into_project(path, choice))
@@ -153,15 +156,16 @@ impl Project {
 }
 
 fn offered(document: &Document<'_>) -> Vec<Choice> {
-    document
+    let old = vcproj::offered(document);
+    let new = document
         .descendants()
         .filter(|node| node.has_tag_name_of("ProjectConfiguration"))
         .filter_map(|node| node.attribute("Include")?.split_once('|'))
         .map(|(configuration, platform)| Choice {
             configuration: configuration.into(),
             platform: platform.into(),
-        })
-        .collect()
+        });
+    old.into_iter().chain(new).collect()
 }
 
 /// The configuration that is asked for, or else the one that is most like it.
@@ -492,7 +496,7 @@ impl<'f> Reading<'f> {
 }
 
 /// The parts of a list; `%(…)` that is left means nothing here.
-fn listed(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
     let parts = text.split(';').map(|part| part.trim().trim_matches('"'));
     parts.filter(|part| !part.is_empty() && !part.starts_with("%("))
 }

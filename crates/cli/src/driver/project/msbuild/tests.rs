@@ -10,10 +10,10 @@ use crate::driver::lexer::Language;
 const PROJECT: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <Project DefaultTargets="Build" xmlns="http://schemas.microsoft.com/developer/msbuild/2003">
   <ItemGroup Label="ProjectConfigurations">
-    <ProjectConfiguration Include="Debug|Win32">
-      <Configuration>Debug</Configuration></ProjectConfiguration>
+    <ProjectConfiguration Include="Debug|Win32" />
     <ProjectConfiguration Include="Release|x64">
-      <Configuration>Release</Configuration></ProjectConfiguration>
+      <Configuration>Release</Configuration>
+    </ProjectConfiguration>
   </ItemGroup>
   <Import Project="$(VCTargetsPath)\Microsoft.Cpp.Default.props" />
   <PropertyGroup Condition="'$(Configuration)|$(Platform)'=='Release|x64'" Label="Configuration">
@@ -58,9 +58,9 @@ const PROJECT: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 const SHEET: &str = r#"<Project xmlns="http://schemas.microsoft.com/developer/msbuild/2003">
   <ItemDefinitionGroup>
     <ClCompile>
-      <AdditionalIncludeDirectories
-      >$(MSBuildThisFileDirectory)Inc;%(AdditionalIncludeDirectories)</AdditionalIncludeDirectories
-      >
+      <AdditionalIncludeDirectories>
+        $(MSBuildThisFileDirectory)Inc;%(AdditionalIncludeDirectories)
+      </AdditionalIncludeDirectories>
       <PreprocessorDefinitions>SHEET;%(PreprocessorDefinitions)</PreprocessorDefinitions>
     </ClCompile>
   </ItemDefinitionGroup>

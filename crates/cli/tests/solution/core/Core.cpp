@@ -1,0 +1,3 @@
+#include "CORE.H"
+
+int core() { return 9; }
