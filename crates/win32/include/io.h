@@ -91,6 +91,37 @@ IOCP_CRT errno_t _sopen_s(int *descriptor, const char *path, int flags, int shar
     return *descriptor < 0 ? errno : 0;
 }
 
+IOCP_CRT errno_t _wsopen_s(int *descriptor, const wchar_t *path, int flags, int share, int mode)
+{
+    (void)share;
+    if (descriptor == NULL || path == NULL)
+        return iocp_invalid(EINVAL);
+    *descriptor = _wopen(path, flags, mode);
+    return *descriptor < 0 ? errno : 0;
+}
+
+IOCP_CRT int _sopen(const char *path, int flags, int share, ...)
+{
+    int mode = _S_IWRITE;
+    va_list list;
+    va_start(list, share);
+    if (flags & O_CREAT)
+        mode = va_arg(list, int);
+    va_end(list);
+    return iocp_open(path, flags, mode);
+}
+
+IOCP_CRT int _wsopen(const wchar_t *path, int flags, int share, ...)
+{
+    int mode = _S_IWRITE;
+    va_list list;
+    va_start(list, share);
+    if (flags & O_CREAT)
+        mode = va_arg(list, int);
+    va_end(list);
+    return _wopen(path, flags, mode);
+}
+
 IOCP_CRT int _close(int descriptor)
 {
     return close(descriptor);

@@ -135,12 +135,20 @@ typedef ULONGLONG *PULONGLONG;
 typedef DWORDLONG *PDWORDLONG;
 
 #ifdef UNICODE
-typedef WCHAR TCHAR, *PTCHAR;
+#ifndef _TCHAR_DEFINED
+#define _TCHAR_DEFINED
+typedef WCHAR TCHAR;
+#endif
+typedef TCHAR *PTCHAR;
 typedef LPWSTR LPTSTR, PTSTR, LPTCH, PTCH;
 typedef LPCWSTR LPCTSTR, PCTSTR, LPCTCH, PCTCH;
 #define __TEXT(text) L##text
 #else
-typedef char TCHAR, *PTCHAR;
+#ifndef _TCHAR_DEFINED
+#define _TCHAR_DEFINED
+typedef char TCHAR;
+#endif
+typedef TCHAR *PTCHAR;
 typedef LPSTR LPTSTR, PTSTR, LPTCH, PTCH;
 typedef LPCSTR LPCTSTR, PCTSTR, LPCTCH, PCTCH;
 #define __TEXT(text) text

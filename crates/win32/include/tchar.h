@@ -64,6 +64,8 @@ typedef wchar_t TCHAR;
 #define _trename _wrename
 #define _tunlink _wunlink
 #define _topen _wopen
+#define _tsopen _wsopen
+#define _tsopen_s _wsopen_s
 #define _taccess _waccess
 #define _taccess_s _waccess_s
 #define _tsystem _wsystem
@@ -220,6 +222,8 @@ typedef char TCHAR;
 #define _trename rename
 #define _tunlink _unlink
 #define _topen _open
+#define _tsopen _sopen
+#define _tsopen_s _sopen_s
 #define _taccess _access
 #define _taccess_s _access_s
 #define _tsystem system
@@ -319,8 +323,10 @@ typedef char TCHAR;
 
 #endif
 
-#define _T(text) __T(text)
-#define _TEXT(text) __T(text)
+/* Microsoft's preprocessor overlooks further arguments, and some programs have them. */
+#define _T(...) IOCP_FIRST_T(__VA_ARGS__, )
+#define _TEXT(...) IOCP_FIRST_T(__VA_ARGS__, )
+#define IOCP_FIRST_T(text, ...) __T(text)
 
 /* Steps through a text; characters of several units are several steps, as in a program that is not
    built for a multibyte code page. */

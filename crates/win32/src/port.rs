@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use completion_port::{Completion, CompletionPort, Deadline, WaitError};
 
@@ -12,74 +11,44 @@ use crate::abi::{TRUE, UlongPtr};
 use crate::handle::{self, Object};
 use crate::overlapped::{Op, Reported, deadline_of, io_of};
 use crate::status::{Status, set_last_error};
-use crate::wait::{Rule, Source};
+use crate::wait::{Asked, Lookout};
 use crate::{bool_door, door, thread, wait};
 
 /// A port and what the layer keeps beside it.
 pub(crate) struct Port {
     pub(crate) port: CompletionPort,
-    /// For those who wait for its handle (S-035).
-    pub(crate) source: Source,
-    /// Somebody does.
-    watched: AtomicBool,
-    /// The clock will look at it.
-    alarmed: AtomicBool,
+    /// For those who wait for its handle.
+    lookout: Lookout,
 }
 
-/// How soon those who wait for a port's handle hear of a completion. Of a post they hear at once.
+/// How soon those who wait for a port's handle hear of a completion, so that nobody who completes
+/// something has to think of them. Of a post they hear at once.
 const LOOK: Duration = Duration::from_millis(1);
+
+impl Asked for Port {
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
+    }
+
+    /// Packets are queued, or the port is closed (S-035).
+    fn is_signaled(&self) -> bool {
+        self.port.snapshot().queued > 0 || self.port.is_closed()
+    }
+}
 
 impl Port {
     pub(crate) fn new(port: CompletionPort) -> Arc<Self> {
         Arc::new(Self {
             port,
-            source: Source::with(Rule::Ask, 0),
-            watched: AtomicBool::new(false),
-            alarmed: AtomicBool::new(false),
+            lookout: Lookout::new(LOOK),
         })
-    }
-
-    /// Somebody waits for its handle: from now on it is looked at now and then, so that nobody
-    /// who takes or posts packets has to think of that.
-    pub(crate) fn watch(self: &Arc<Self>) {
-        self.watched.store(true, Ordering::SeqCst);
-        self.set_alarm();
-    }
-
-    pub(crate) fn unwatch(&self) {
-        self.watched.store(false, Ordering::SeqCst);
-    }
-
-    fn set_alarm(self: &Arc<Self>) {
-        if self.alarmed.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        let weak = Arc::downgrade(self);
-        let call = move || {
-            let Some(port) = weak.upgrade() else { return };
-            if port.is_signaled() {
-                wait::port_changed(&port);
-            }
-            port.alarmed.store(false, Ordering::SeqCst);
-            if port.watched.load(Ordering::SeqCst) {
-                port.set_alarm();
-            }
-        };
-        if wait::clock::at(Instant::now() + LOOK, call).is_err() {
-            self.alarmed.store(false, Ordering::SeqCst);
-        }
-    }
-
-    /// Whether a wait for the handle ends: packets are queued, or the port is closed.
-    pub(crate) fn is_signaled(&self) -> bool {
-        self.port.snapshot().queued > 0 || self.port.is_closed()
     }
 
     /// Everyone who waits is released with 735, though duplicates of the library's handle may
     /// live on in associated files (S-030, S-031).
     pub(crate) fn last_handle_closed(&self) {
         self.port.close();
-        wait::port_changed(self);
+        self.lookout.changed();
     }
 }
 
@@ -202,9 +171,7 @@ fn post_packed(
 ) -> Result<(), Status> {
     let token = overlapped.expose_provenance();
     let posted = port.port.post(key, packed, token);
-    if port.watched.load(Ordering::Relaxed) {
-        wait::port_changed(port);
-    }
+    port.lookout.changed();
     posted.map_err(|_| Status::INVALID_HANDLE)
 }
 

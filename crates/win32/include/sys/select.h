@@ -12,7 +12,7 @@
 #define IOCP_FD_SETSIZE 1024
 /* Behind <sys/types.h>, which <stdlib.h> includes, nobody has asked for this header yet, and the
    program may still choose. */
-#if !defined(FD_SETSIZE) && !defined(_SYS_TYPES_H)
+#if !defined(FD_SETSIZE) && !(defined(_SYS_TYPES_H) && defined(__USE_MISC))
 #define FD_SETSIZE IOCP_FD_SETSIZE
 #endif
 

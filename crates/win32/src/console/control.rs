@@ -18,12 +18,13 @@
 use std::ffi::c_void;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::abi::{Bool, Dword, FALSE};
 use crate::code::{Code, code_bool};
+use crate::wait::clock;
 
 const C_EVENT: u32 = 0;
 const BREAK_EVENT: u32 = 1;
@@ -43,6 +44,15 @@ const SIGNALS: [(libc::c_int, u32); 4] = [
     (libc::SIGHUP, CLOSE_EVENT),
 ];
 
+/// What a signal does now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Action {
+    /// What it did before the program asked for events.
+    Former,
+    Event,
+    Nothing,
+}
+
 struct Handlers {
     /// The newest last.
     routines: Vec<Routine>,
@@ -50,12 +60,15 @@ struct Handlers {
     ignores_c: bool,
     /// Does the thread that reads the pipe run?
     listens: bool,
+    /// For each of [`SIGNALS`], what it does, and what it did before if that is something else.
+    actions: [(Action, Option<libc::sigaction>); 4],
 }
 
 static HANDLERS: Mutex<Handlers> = Mutex::new(Handlers {
     routines: Vec::new(),
     ignores_c: false,
     listens: false,
+    actions: [(Action::Former, None); 4],
 });
 
 /// Where signals write their numbers.
@@ -74,25 +87,52 @@ extern "C" fn on_signal(signal: libc::c_int) {
     unsafe { *errno = before };
 }
 
-/// What a signal is to do from now on.
-fn set_action(signal: libc::c_int, action: libc::sighandler_t) {
+/// Sets what a signal does; what it did before.
+fn set_action(signal: libc::c_int, action: &libc::sigaction) -> libc::sigaction {
     // SAFETY: a structure of numbers.
-    let mut new: libc::sigaction = unsafe { std::mem::zeroed() };
-    new.sa_sigaction = action;
-    new.sa_flags = libc::SA_RESTART;
-    // SAFETY: the structure is there, and the action a function that may be called at any time.
-    unsafe { libc::sigaction(signal, &raw const new, std::ptr::null_mut()) };
+    let mut before: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: both are there, and the action a function that may be called at any time.
+    unsafe { libc::sigaction(signal, &raw const *action, &raw mut before) };
+    before
 }
 
-/// Makes the signals what the handlers ask for.
-fn apply(handlers: &Handlers) {
-    for (signal, _) in SIGNALS {
-        let action = match (signal, handlers.routines.is_empty()) {
-            (libc::SIGINT, _) if handlers.ignores_c => libc::SIG_IGN,
-            (_, true) => libc::SIG_DFL,
-            (_, false) => on_signal as *const () as libc::sighandler_t,
-        };
-        set_action(signal, action);
+fn simple_action(handler: libc::sighandler_t) -> libc::sigaction {
+    // SAFETY: a structure of numbers.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler;
+    action.sa_flags = libc::SA_RESTART;
+    action
+}
+
+impl Handlers {
+    fn wanted(&self, signal: libc::c_int) -> Action {
+        match (signal, self.routines.is_empty()) {
+            (libc::SIGINT, _) if self.ignores_c => Action::Nothing,
+            (_, true) => Action::Former,
+            (_, false) => Action::Event,
+        }
+    }
+
+    /// Makes the signals what the program asked for.
+    fn apply(&mut self) {
+        for (place, (signal, _)) in SIGNALS.into_iter().enumerate() {
+            let wanted = self.wanted(signal);
+            let (now, former) = self.actions[place];
+            let new = match wanted {
+                _ if wanted == now => continue,
+                Action::Former => former.unwrap_or_else(|| simple_action(libc::SIG_DFL)),
+                Action::Event => simple_action(on_signal as *const () as libc::sighandler_t),
+                Action::Nothing => simple_action(libc::SIG_IGN),
+            };
+            let before = set_action(signal, &new);
+            let former = former.unwrap_or(before);
+            // Who started the program with `nohup` does not want it to end with the terminal.
+            let outlives = signal == libc::SIGHUP && former.sa_sigaction == libc::SIG_IGN;
+            if outlives && wanted == Action::Event {
+                set_action(signal, &former);
+            }
+            self.actions[place] = (wanted, Some(former));
+        }
     }
 }
 
@@ -103,7 +143,7 @@ fn event_of(signal: libc::c_int) -> u32 {
 
 /// Ends the process by a signal.
 fn end_by(signal: libc::c_int) {
-    set_action(signal, libc::SIG_DFL);
+    set_action(signal, &simple_action(libc::SIG_DFL));
     // SAFETY: a set of signals is numbers.
     let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
     // SAFETY: the set is there.
@@ -122,9 +162,13 @@ fn end_by(signal: libc::c_int) {
 fn settle(signal: libc::c_int, is_handled: bool) {
     if !is_handled {
         end_by(signal);
-    } else if event_of(signal) == CLOSE_EVENT {
-        std::thread::sleep(CLOSING_MAX); // no event: the program ends by itself, or not
-        end_by(signal);
+        return;
+    }
+    if event_of(signal) == CLOSE_EVENT {
+        let end = Instant::now() + CLOSING_MAX;
+        if clock::at(end, move || end_by(signal)).is_err() {
+            end_by(signal);
+        }
     }
 }
 
@@ -137,6 +181,9 @@ fn routine(at: usize) -> Option<Routine> {
 /// cleaned up while one runs.
 unsafe extern "C-unwind" fn call_handlers(signal: *mut c_void) -> *mut c_void {
     let signal = signal.addr() as libc::c_int;
+    // Not one of the library's own threads, whose name it would inherit.
+    // SAFETY: a string.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"control".as_ptr()) };
     let mut at = 0;
     let mut is_handled = false;
     while let Some(routine) = routine(at) {
@@ -177,7 +224,6 @@ fn start_handlers(signal: libc::c_int) {
 
 /// The thread that reads the pipe.
 fn listen(from: RawFd) {
-    // Signals are for the other threads: this one must not be interrupted for nothing.
     loop {
         let mut number = 0_u8;
         // SAFETY: one byte is there to be written.
@@ -241,7 +287,7 @@ unsafe extern "C" fn SetConsoleCtrlHandler(routine: Option<Routine>, add: Bool) 
                     .remove(newest.ok_or(Code::INVALID_PARAMETER)?);
             }
         }
-        apply(&handlers);
+        handlers.apply();
         Ok(())
     })
 }

@@ -30,59 +30,59 @@ table! {
     CreateFileW_16 CreateHardLinkA CreateHardLinkW CreateHardLinkW_16 CreateIoCompletionPort
     CreateMailslotA CreateMailslotW CreateMailslotW_16 CreateMutexA CreateMutexExA CreateMutexExW
     CreateMutexExW_16 CreateMutexW CreateMutexW_16 CreateNamedPipeA CreateNamedPipeW
-    CreateNamedPipeW_16 CreatePipe CreateSemaphoreA CreateSemaphoreExA CreateSemaphoreExW
-    CreateSemaphoreExW_16 CreateSemaphoreW CreateSemaphoreW_16 CreateSymbolicLinkA
-    CreateSymbolicLinkW CreateSymbolicLinkW_16 CreateThread CreateThreadpool
-    CreateThreadpoolCleanupGroup CreateThreadpoolIo CreateThreadpoolTimer CreateThreadpoolWait
-    CreateThreadpoolWork CreateTimerQueue CreateTimerQueueTimer CreateToolhelp32Snapshot
-    CreateWaitableTimerA CreateWaitableTimerExA CreateWaitableTimerExW CreateWaitableTimerExW_16
-    CreateWaitableTimerW CreateWaitableTimerW_16 DebugBreak DeleteCriticalSection DeleteFileA
-    DeleteFileW DeleteFileW_16 DeleteTimerQueue DeleteTimerQueueEx DeleteTimerQueueTimer
-    DeviceIoControl DisableThreadLibraryCalls DisassociateCurrentThreadFromCallback
-    DisconnectNamedPipe DuplicateHandle EnterCriticalSection ExitProcess ExitThread
-    ExpandEnvironmentStringsA ExpandEnvironmentStringsW ExpandEnvironmentStringsW_16
-    FileTimeToLocalFileTime FileTimeToSystemTime FindClose FindCloseChangeNotification
-    FindFirstChangeNotificationA FindFirstChangeNotificationW FindFirstChangeNotificationW_16
-    FindFirstFileA FindFirstFileExA FindFirstFileExW FindFirstFileExW_16 FindFirstFileW
-    FindFirstFileW_16 FindNextChangeNotification FindNextFileA FindNextFileW FindNextFileW_16
-    FlsAlloc FlsFree FlsGetValue FlsSetValue FlushConsoleInputBuffer FlushFileBuffers
-    FlushProcessWriteBuffers FlushViewOfFile FormatMessageA FormatMessageA_16 FormatMessageW
-    FormatMessageW_16 FreeAddrInfoEx FreeAddrInfoExW FreeAddrInfoExW_16 FreeAddrInfoW
-    FreeAddrInfoW_16 FreeEnvironmentStringsA FreeEnvironmentStringsW FreeEnvironmentStringsW_16
-    FreeLibrary FreeLibraryAndExitThread FreeLibraryWhenCallbackReturns GenerateConsoleCtrlEvent
-    GetACP GetAcceptExSockaddrs GetActiveProcessorCount GetActiveProcessorGroupCount GetAddrInfoExA
-    GetAddrInfoExCancel GetAddrInfoExOverlappedResult GetAddrInfoExW GetAddrInfoExW_16 GetAddrInfoW
-    GetAddrInfoW_16 GetAsyncKeyState GetCPInfo GetCommandLineA GetCommandLineW GetCommandLineW_16
-    GetComputerNameA GetComputerNameExA GetComputerNameExW GetComputerNameExW_16 GetComputerNameW
-    GetComputerNameW_16 GetConsoleCP GetConsoleMode GetConsoleOutputCP GetConsoleScreenBufferInfo
-    GetCurrentDirectoryA GetCurrentDirectoryW GetCurrentDirectoryW_16 GetCurrentProcess
-    GetCurrentProcessId GetCurrentProcessorNumber GetCurrentProcessorNumberEx GetCurrentThread
-    GetCurrentThreadId GetDiskFreeSpaceA GetDiskFreeSpaceExA GetDiskFreeSpaceExW
-    GetDiskFreeSpaceExW_16 GetDiskFreeSpaceW GetDiskFreeSpaceW_16 GetDriveTypeA GetDriveTypeW
-    GetDriveTypeW_16 GetEnvironmentStrings GetEnvironmentStringsW GetEnvironmentStringsW_16
-    GetEnvironmentVariableA GetEnvironmentVariableW GetEnvironmentVariableW_16 GetErrorMode
-    GetExitCodeProcess GetExitCodeThread GetFileAttributesA GetFileAttributesExA
-    GetFileAttributesExW GetFileAttributesExW_16 GetFileAttributesW GetFileAttributesW_16
-    GetFileInformationByHandle GetFileInformationByHandleEx GetFileInformationByHandleEx_16
-    GetFileSize GetFileSizeEx GetFileTime GetFileType GetFinalPathNameByHandleA
-    GetFinalPathNameByHandleW GetFinalPathNameByHandleW_16 GetFullPathNameA GetFullPathNameW
-    GetFullPathNameW_16 GetHandleInformation GetHostNameW GetHostNameW_16 GetLargePageMinimum
-    GetLastError GetLocalTime GetLogicalDrives GetLogicalProcessorInformation GetLongPathNameA
-    GetLongPathNameW GetLongPathNameW_16 GetMailslotInfo GetMaximumProcessorCount
-    GetMaximumProcessorGroupCount GetModuleFileNameA GetModuleFileNameW GetModuleFileNameW_16
-    GetModuleHandleA GetModuleHandleExA GetModuleHandleExW GetModuleHandleExW_16 GetModuleHandleW
-    GetModuleHandleW_16 GetNameInfoW GetNameInfoW_16 GetNamedPipeClientProcessId
-    GetNamedPipeHandleStateA GetNamedPipeHandleStateW GetNamedPipeHandleStateW_16 GetNamedPipeInfo
-    GetNamedPipeServerProcessId GetNativeSystemInfo GetOEMCP GetOverlappedResult
-    GetOverlappedResultEx GetPriorityClass GetPrivateProfileIntA GetPrivateProfileIntW
-    GetPrivateProfileIntW_16 GetPrivateProfileStringA GetPrivateProfileStringW
-    GetPrivateProfileStringW_16 GetProcAddress GetProcAddress_16 GetProcessAffinityMask
-    GetProcessHandleCount GetProcessHeap GetProcessId GetProcessMemoryInfo GetProcessTimes
-    GetQueuedCompletionStatus GetQueuedCompletionStatusEx GetShortPathNameA GetShortPathNameW
-    GetShortPathNameW_16 GetStdHandle GetSystemDefaultLangID GetSystemInfo GetSystemTime
-    GetSystemTimeAdjustment GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetSystemTimes
-    GetTempFileNameA GetTempFileNameW GetTempFileNameW_16 GetTempPathA GetTempPathW GetTempPathW_16
-    GetThreadDescription GetThreadDescription_16 GetThreadGroupAffinity GetThreadId
+    CreateNamedPipeW_16 CreatePipe CreateProcessA CreateProcessW CreateProcessW_16 CreateSemaphoreA
+    CreateSemaphoreExA CreateSemaphoreExW CreateSemaphoreExW_16 CreateSemaphoreW
+    CreateSemaphoreW_16 CreateSymbolicLinkA CreateSymbolicLinkW CreateSymbolicLinkW_16 CreateThread
+    CreateThreadpool CreateThreadpoolCleanupGroup CreateThreadpoolIo CreateThreadpoolTimer
+    CreateThreadpoolWait CreateThreadpoolWork CreateTimerQueue CreateTimerQueueTimer
+    CreateToolhelp32Snapshot CreateWaitableTimerA CreateWaitableTimerExA CreateWaitableTimerExW
+    CreateWaitableTimerExW_16 CreateWaitableTimerW CreateWaitableTimerW_16 DebugBreak
+    DeleteCriticalSection DeleteFileA DeleteFileW DeleteFileW_16 DeleteTimerQueue
+    DeleteTimerQueueEx DeleteTimerQueueTimer DeviceIoControl DisableThreadLibraryCalls
+    DisassociateCurrentThreadFromCallback DisconnectNamedPipe DuplicateHandle EnterCriticalSection
+    ExitProcess ExitThread ExpandEnvironmentStringsA ExpandEnvironmentStringsW
+    ExpandEnvironmentStringsW_16 FileTimeToLocalFileTime FileTimeToSystemTime FindClose
+    FindCloseChangeNotification FindFirstChangeNotificationA FindFirstChangeNotificationW
+    FindFirstChangeNotificationW_16 FindFirstFileA FindFirstFileExA FindFirstFileExW
+    FindFirstFileExW_16 FindFirstFileW FindFirstFileW_16 FindNextChangeNotification FindNextFileA
+    FindNextFileW FindNextFileW_16 FlsAlloc FlsFree FlsGetValue FlsSetValue FlushConsoleInputBuffer
+    FlushFileBuffers FlushProcessWriteBuffers FlushViewOfFile FormatMessageA FormatMessageA_16
+    FormatMessageW FormatMessageW_16 FreeAddrInfoEx FreeAddrInfoExW FreeAddrInfoExW_16
+    FreeAddrInfoW FreeAddrInfoW_16 FreeEnvironmentStringsA FreeEnvironmentStringsW
+    FreeEnvironmentStringsW_16 FreeLibrary FreeLibraryAndExitThread FreeLibraryWhenCallbackReturns
+    GenerateConsoleCtrlEvent GetACP GetAcceptExSockaddrs GetActiveProcessorCount
+    GetActiveProcessorGroupCount GetAddrInfoExA GetAddrInfoExCancel GetAddrInfoExOverlappedResult
+    GetAddrInfoExW GetAddrInfoExW_16 GetAddrInfoW GetAddrInfoW_16 GetAsyncKeyState GetCPInfo
+    GetCommandLineA GetCommandLineW GetCommandLineW_16 GetComputerNameA GetComputerNameExA
+    GetComputerNameExW GetComputerNameExW_16 GetComputerNameW GetComputerNameW_16 GetConsoleCP
+    GetConsoleMode GetConsoleOutputCP GetConsoleScreenBufferInfo GetCurrentDirectoryA
+    GetCurrentDirectoryW GetCurrentDirectoryW_16 GetCurrentProcess GetCurrentProcessId
+    GetCurrentProcessorNumber GetCurrentProcessorNumberEx GetCurrentThread GetCurrentThreadId
+    GetDiskFreeSpaceA GetDiskFreeSpaceExA GetDiskFreeSpaceExW GetDiskFreeSpaceExW_16
+    GetDiskFreeSpaceW GetDiskFreeSpaceW_16 GetDriveTypeA GetDriveTypeW GetDriveTypeW_16
+    GetEnvironmentStrings GetEnvironmentStringsW GetEnvironmentStringsW_16 GetEnvironmentVariableA
+    GetEnvironmentVariableW GetEnvironmentVariableW_16 GetErrorMode GetExitCodeProcess
+    GetExitCodeThread GetFileAttributesA GetFileAttributesExA GetFileAttributesExW
+    GetFileAttributesExW_16 GetFileAttributesW GetFileAttributesW_16 GetFileInformationByHandle
+    GetFileInformationByHandleEx GetFileInformationByHandleEx_16 GetFileSize GetFileSizeEx
+    GetFileTime GetFileType GetFinalPathNameByHandleA GetFinalPathNameByHandleW
+    GetFinalPathNameByHandleW_16 GetFullPathNameA GetFullPathNameW GetFullPathNameW_16
+    GetHandleInformation GetHostNameW GetHostNameW_16 GetLargePageMinimum GetLastError GetLocalTime
+    GetLogicalDrives GetLogicalProcessorInformation GetLongPathNameA GetLongPathNameW
+    GetLongPathNameW_16 GetMailslotInfo GetMaximumProcessorCount GetMaximumProcessorGroupCount
+    GetModuleFileNameA GetModuleFileNameW GetModuleFileNameW_16 GetModuleHandleA GetModuleHandleExA
+    GetModuleHandleExW GetModuleHandleExW_16 GetModuleHandleW GetModuleHandleW_16 GetNameInfoW
+    GetNameInfoW_16 GetNamedPipeClientProcessId GetNamedPipeHandleStateA GetNamedPipeHandleStateW
+    GetNamedPipeHandleStateW_16 GetNamedPipeInfo GetNamedPipeServerProcessId GetNativeSystemInfo
+    GetOEMCP GetOverlappedResult GetOverlappedResultEx GetPriorityClass GetPrivateProfileIntA
+    GetPrivateProfileIntW GetPrivateProfileIntW_16 GetPrivateProfileStringA
+    GetPrivateProfileStringW GetPrivateProfileStringW_16 GetProcAddress GetProcAddress_16
+    GetProcessAffinityMask GetProcessHandleCount GetProcessHeap GetProcessId GetProcessMemoryInfo
+    GetProcessTimes GetQueuedCompletionStatus GetQueuedCompletionStatusEx GetShortPathNameA
+    GetShortPathNameW GetShortPathNameW_16 GetStdHandle GetSystemDefaultLangID GetSystemInfo
+    GetSystemTime GetSystemTimeAdjustment GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime
+    GetSystemTimes GetTempFileNameA GetTempFileNameW GetTempFileNameW_16 GetTempPathA GetTempPathW
+    GetTempPathW_16 GetThreadDescription GetThreadDescription_16 GetThreadGroupAffinity GetThreadId
     GetThreadPriority GetThreadPriorityBoost GetThreadTimes GetTickCount GetTickCount64
     GetTimeZoneInformation GetTimeZoneInformation_16 GetUserDefaultLangID GetUserNameA GetUserNameW
     GetUserNameW_16 GetVersion GetVersionExA GetVersionExW GetVersionExW_16 GlobalAlloc GlobalFree

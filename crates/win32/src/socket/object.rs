@@ -187,6 +187,7 @@ impl Socket {
             kept.apply(raw.as_fd().as_raw_fd());
         }
         self.io.replace(raw)?;
+        waiting::replaced(self);
         events::rearm(self, 0);
         if self.has(CLOSED) {
             self.io.close();

@@ -66,11 +66,17 @@ unsafe extern "C" fn WSAStartup(version: u16, data: *mut WsaData) -> i32 {
     } else {
         version
     };
+    // Programs of version 1 may ask how much there is; later ones are told nothing.
+    let (sockets_max, datagram_bytes_max) = if version & 0xff == 1 {
+        (32767, 65467)
+    } else {
+        (0, 0)
+    };
     let filled = WsaData {
         version: given,
         high_version: VERSION,
-        sockets_max: 0,
-        datagram_bytes_max: 0,
+        sockets_max,
+        datagram_bytes_max,
         vendor: std::ptr::null(),
         description: padded("WinSock 2.0"),
         status: padded("Running"),
@@ -78,7 +84,25 @@ unsafe extern "C" fn WSAStartup(version: u16, data: *mut WsaData) -> i32 {
     // SAFETY: not null, hence valid, by contract.
     unsafe { put(data, filled) };
     STARTED.fetch_add(1, Ordering::Relaxed);
+    raise_descriptor_limit();
     0
+}
+
+/// Lets the process have as many descriptors as it may: a program that was written for Windows
+/// expects no limit in the hundreds.
+fn raise_descriptor_limit() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: room for the limits is passed.
+    let told = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    if told == 0 && limit.rlim_cur < limit.rlim_max {
+        limit.rlim_cur = limit.rlim_max;
+        // Within the limits that an administrator has set this is allowed.
+        // SAFETY: valid limits are passed.
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -97,11 +97,16 @@ impl Wait {
     }
 }
 
-/// The socket has been closed: whoever waits for it looks again.
-pub(super) fn closed(socket: &Socket) {
+/// The socket has another descriptor: whoever waits for it looks again.
+pub(super) fn replaced(socket: &Socket) {
     for wait in &socket.rare().waits {
         wait.waker.raise();
     }
+}
+
+/// The socket has been closed: whoever waits for it, or for many, looks again.
+pub(super) fn closed(socket: &Socket) {
+    replaced(socket);
     if CROWD_COUNT.load(Ordering::SeqCst) > 0 {
         for waker in CROWD.lock().iter() {
             waker.raise();
@@ -181,7 +186,7 @@ pub(super) fn deadline_of(timeout_ms: u32) -> Deadline {
 /// The time is over, the wait was cancelled (S-215, S-216), or the socket closed.
 pub(super) fn until_ready(
     socket: &Socket,
-    raw: &RawHandle,
+    raw: &Arc<RawHandle>,
     events: i16,
     deadline: Deadline,
 ) -> Result<(), Failed> {
@@ -198,7 +203,8 @@ pub(super) fn until_ready(
     let fd = raw.as_fd().as_raw_fd();
     let result = cancellable(cancel, || {
         loop {
-            if socket.has(CLOSED) {
+            // Closed, or given another connection.
+            if socket.has(CLOSED) || !Arc::ptr_eq(raw, &socket.io().raw()) {
                 return Err(Failed::Winsock(Wsa::INTERRUPTED));
             }
             if wait.cancelled.load(Ordering::SeqCst) {

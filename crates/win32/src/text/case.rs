@@ -59,9 +59,9 @@ fn change_units<U: Unit>(text: Room<U>, count: usize, to: impl Fn(U) -> U) {
         // SAFETY: within what the program passed.
         let place = unsafe { text.as_ptr().add(i) };
         // SAFETY: as above.
-        let unit = unsafe { place.read() };
+        let unit = unsafe { place.read_unaligned() };
         // SAFETY: as above.
-        unsafe { place.write(to(unit)) };
+        unsafe { place.write_unaligned(to(unit)) };
     }
 }
 

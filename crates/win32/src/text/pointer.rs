@@ -8,10 +8,47 @@
 //!
 //! 1. A pointer is null, or valid for what its type says during the call.
 //! 2. References made here do not outlive the call.
+//!
+//! Strings of wide characters may lie anywhere in memory, since programs keep them in packed
+//! structures: those at odd places are read from a copy.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ptr::NonNull;
 
 use super::Unit;
+
+/// How many strings a call takes at most.
+const STRINGS_MAX: usize = 8;
+
+thread_local! {
+    /// Copies of the strings that the thread's last calls took from odd places; in words, so that
+    /// every unit finds its place.
+    static COPIES: RefCell<VecDeque<Box<[u64]>>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// So many units from a place.
+///
+/// # Safety
+///
+/// They are there during the call (invariant 1).
+unsafe fn units_at<'a, U: Unit>(place: *const U, count: usize) -> &'a [U] {
+    if place.is_aligned() {
+        // SAFETY: as promised.
+        return unsafe { std::slice::from_raw_parts(place, count) };
+    }
+    let bytes = count * size_of::<U>();
+    let mut copy = vec![0_u64; bytes.div_ceil(size_of::<u64>())].into_boxed_slice();
+    let into = copy.as_mut_ptr();
+    // SAFETY: the copy is as long, and as promised.
+    unsafe { std::ptr::copy_nonoverlapping(place.cast::<u8>(), into.cast::<u8>(), bytes) };
+    COPIES.with_borrow_mut(|copies| {
+        copies.truncate(STRINGS_MAX - 1);
+        copies.push_front(copy);
+    });
+    // SAFETY: the copy stays until the thread has taken so many others, in later calls.
+    unsafe { std::slice::from_raw_parts(into.cast::<U>().cast_const(), count) }
+}
 
 /// A string that ends with a zero unit, to be read; or null.
 #[repr(transparent)]
@@ -57,7 +94,7 @@ impl<U: Unit> Text<U> {
             length += 1;
         }
         // SAFETY: so many units were read just now.
-        Some(unsafe { std::slice::from_raw_parts(self.0, length) })
+        Some(unsafe { units_at(self.0, length) })
     }
 
     /// The string, or an empty one for null.
@@ -81,7 +118,7 @@ impl<U: Unit> Text<U> {
             length += 1;
         }
         // SAFETY: so many units were read just now.
-        Some(unsafe { std::slice::from_raw_parts(self.0, length) })
+        Some(unsafe { units_at(self.0, length) })
     }
 
     /// Exactly so many units, zeros among them.
@@ -94,7 +131,7 @@ impl<U: Unit> Text<U> {
             return None;
         }
         // SAFETY: as promised.
-        Some(unsafe { std::slice::from_raw_parts(self.0, count) })
+        Some(unsafe { units_at(self.0, count) })
     }
 }
 
@@ -138,9 +175,11 @@ impl<U: Unit> Room<U> {
     pub(crate) unsafe fn write_at(self, at: usize, units: &[U]) {
         // SAFETY: as promised.
         let place = unsafe { self.0.add(at) };
-        // `copy`, not `copy_nonoverlapping`: programs pass overlapping strings.
+        let (from, bytes) = (units.as_ptr().cast::<u8>(), size_of_val(units));
+        // `copy`, not `copy_nonoverlapping`: programs pass overlapping strings. By bytes, since a
+        // packed structure's place may be odd.
         // SAFETY: as promised.
-        unsafe { std::ptr::copy(units.as_ptr(), place, units.len()) };
+        unsafe { std::ptr::copy(from, place.cast::<u8>(), bytes) };
     }
 
     /// Writes units and a zero after them.
@@ -244,5 +283,26 @@ impl<T: Copy> In<T> {
         let place = NonNull::new(self.0.cast_mut())?;
         // SAFETY: valid (invariant 1).
         Some(unsafe { place.read_unaligned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_at_an_odd_place_is_read_and_written() {
+        let mut memory = [0_u8; 32];
+        let start = memory.as_mut_ptr().addr() % 2;
+        // The first odd place in it.
+        let place = memory.as_mut_ptr().wrapping_add(1 - start).cast::<u16>();
+        // SAFETY: the memory is large enough for what is written below.
+        let room = unsafe { Room::new(place) };
+        // SAFETY: as above.
+        unsafe { room.write(&[0x41, 0x42]) };
+        // SAFETY: a string was written.
+        let text = unsafe { room.text() };
+        assert_eq!(text.get(), Some(&[0x41, 0x42][..]));
+        assert_eq!(text.up_to(1), Some(&[0x41][..]));
     }
 }

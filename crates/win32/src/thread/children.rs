@@ -112,32 +112,37 @@ fn descriptor_of(id: u32, flags: u32) -> Result<OwnedFd, Status> {
 
 /// An object for the process with that number.
 pub(crate) fn open_process(id: u32) -> Result<Arc<Waitable>, Status> {
+    open_with(id, |_| {})
+}
+
+/// As [`open_process`]; when the process has ended something is done with its code, if it is
+/// known.
+pub(super) fn open_with(
+    id: u32,
+    ended: impl FnOnce(Option<u32>) + Send + 'static,
+) -> Result<Arc<Waitable>, Status> {
     if id == 0 {
         return Err(Status::INVALID_PARAMETER);
     }
     let descriptor = descriptor_of(id, 0)?;
-    let watched = descriptor
-        .try_clone()
-        .map_err(|_| Status::TOO_MANY_OPENED_FILES)?;
-    let waitable = Waitable::new(Kind::Process(Process {
+    let watched = descriptor.try_clone();
+    let watched = watched.map_err(|_| Status::TOO_MANY_OPENED_FILES)?;
+    let process = Arc::new(Process {
         id,
         descriptor,
         ended: OnceLock::new(),
         terminated: OnceLock::new(),
-    }));
+    });
+    let waitable = Waitable::new(Kind::Process(Arc::clone(&process)));
     let weak = Arc::downgrade(&waitable);
-    watch(watched, move || process_ended(&weak))?;
+    watch(watched, move || {
+        // Also for nobody: a child whose code is not fetched stays in the system's tables.
+        ended(*process.ended.get_or_init(|| process.fetch_code()));
+        if let Some(waitable) = weak.upgrade() {
+            waitable.source().set();
+        }
+    })?;
     Ok(waitable)
-}
-
-fn process_ended(waitable: &Weak<Waitable>) {
-    let Some(waitable) = waitable.upgrade() else {
-        return;
-    };
-    if let Kind::Process(process) = waitable.kind() {
-        process.ended.get_or_init(|| process.fetch_code());
-        waitable.source().set();
-    }
 }
 
 /// The numbers of the threads that ended last: for the system they may still be there for a

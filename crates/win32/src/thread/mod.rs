@@ -10,7 +10,7 @@
 //! | `control` | priority, processors, names, times |
 //! | `calls` | the functions of threads that take a handle |
 //! | `local` | `TlsAlloc` and `FlsAlloc` |
-//! | `process`, `children` | this process and others |
+//! | `process`, `children`, `program` | this process, others, and starting them |
 //!
 //! # Invariants
 //!
@@ -27,6 +27,7 @@ mod jump;
 mod local;
 mod parker;
 mod process;
+mod program;
 mod suspend;
 
 use std::cell::{Cell, OnceCell};
@@ -251,7 +252,12 @@ impl Thread {
             if alertable && self.has_apcs() {
                 break Woken::Called;
             }
-            if has_passed(deadline) || self.suspension.is_doomed() {
+            if self.suspension.is_doomed() {
+                // It ends on its way out.
+                inside::ask();
+                break Woken::TimedOut;
+            }
+            if has_passed(deadline) {
                 break Woken::TimedOut;
             }
             self.parker.park(deadline);
@@ -301,10 +307,12 @@ fn adopt(thread: &Arc<Thread>) {
     THREADS.lock().insert(id, Arc::downgrade(thread));
     thread.id.store(id, Ordering::Release);
     let kept = KEEPER.try_with(|keeper| keeper.0.set(Arc::clone(thread)).is_ok());
-    // A thread whose storage is being destroyed gets an object for the moment only.
     if kept == Ok(true) {
         HERE.set(Arc::as_ptr(thread));
         thread.has_called_in.store(true, Ordering::Release);
+    } else {
+        // A thread whose storage is being destroyed gets an object for the moment only.
+        THREADS.lock().remove(&id);
     }
 }
 
@@ -385,11 +393,11 @@ impl Thread {
         if !self.has_ended() && !self.suspension.is_doomed() {
             local::run_callbacks(self);
         }
-        self.note_last_times();
-        self.finish(self.returned.load(Ordering::Relaxed));
         if self.has_operations.load(Ordering::Relaxed) {
             crate::overlapped::cancel_of_thread(self.id());
         }
+        self.note_last_times();
+        self.finish(self.returned.load(Ordering::Relaxed));
         let own_handle = self.own_handle.swap(0, Ordering::Relaxed);
         if own_handle != 0 {
             let own_handle: Handle = std::ptr::without_provenance_mut(own_handle);

@@ -299,6 +299,7 @@ pub(super) fn begin(targets: &[Target], all: bool, who: Who) -> Result<(Outcome,
     if let Who::Thread(thread) = &who {
         thread.begin_wait();
     }
+    targets.iter().for_each(Target::listen);
     Err(dispatcher.add(targets, all, who))
 }
 

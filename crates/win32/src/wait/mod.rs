@@ -9,6 +9,7 @@
 //! | `block` | how a thread waits |
 //! | `crowd` | waiting for an OVERLAPPED |
 //! | `clock` | what is to happen at a time |
+//! | `lookout` | what has no state of its own and must be asked |
 //! | `event`, `mutex`, `semaphore`, `timer` | the functions of these |
 //! | `calls` | `WaitForSingleObject` and its like |
 //! | `handles` | closing and duplicating handles of every kind |
@@ -24,6 +25,7 @@ mod crowd;
 mod dispatcher;
 mod event;
 mod handles;
+mod lookout;
 mod mutex;
 mod names;
 mod object;
@@ -40,6 +42,7 @@ pub(crate) use crowd::{alertably, finished, patiently};
 pub(crate) use dispatcher::{Outcome, Registered};
 pub(crate) use event::new as new_event;
 pub(crate) use handles::{Security, close, give_handle, set_inherit};
+pub(crate) use lookout::{Asked, Lookout};
 pub(crate) use mutex::{abandon_all, release as release_mutex};
 pub(crate) use object::{Kind, Waitable};
 pub(crate) use semaphore::release as release_semaphore;
@@ -52,6 +55,8 @@ use crate::handle::{self, Object};
 use crate::overlapped::{Io, io_of};
 use crate::port::Port;
 use crate::status::Status;
+
+use lookout::Stream;
 
 /// `MAXIMUM_WAIT_OBJECTS`.
 pub(crate) const TARGETS_MAX: usize = 64;
@@ -66,8 +71,8 @@ pub(crate) enum Target {
     Thread(Arc<Thread>),
     /// A file, a socket, a pipe: signaled when an operation without an event has finished.
     Io(Arc<Io>),
-    /// Signaled while packets are queued (S-035).
-    Port(Arc<Port>),
+    /// A port, signaled while packets are queued (S-035); a stream that can be read.
+    Asked(Arc<dyn Asked>),
     /// This process, which is never signaled to itself.
     Process,
 }
@@ -97,10 +102,12 @@ impl Target {
                 Kind::Thread(thread) => Self::Thread(Arc::clone(thread)),
                 _ => Self::Waitable(Arc::clone(waitable)),
             }),
-            Object::Port(port) => Ok(Self::Port(Arc::clone(port))),
-            other => io_of(other)
-                .map(|io| Self::Io(Arc::clone(io)))
-                .ok_or(Status::OBJECT_TYPE_MISMATCH),
+            Object::Port(port) => Ok(Self::Asked(Arc::<Port>::clone(port))),
+            other => match (io_of(other), other) {
+                (Some(io), _) => Ok(Self::Io(Arc::clone(io))),
+                (None, Object::File(file)) => Ok(Self::Asked(Stream::new(file))),
+                _ => Err(Status::OBJECT_TYPE_MISMATCH),
+            },
         }
     }
 
@@ -109,7 +116,7 @@ impl Target {
             Self::Waitable(waitable) => waitable.source(),
             Self::Thread(thread) => thread.source(),
             Self::Io(io) => &io.state,
-            Self::Port(port) => &port.source,
+            Self::Asked(asked) => &asked.lookout().source,
             Self::Process => &NEVER,
         }
     }
@@ -119,26 +126,30 @@ impl Target {
         std::ptr::eq(self.source(), other.source())
     }
 
-    /// From now on the dispatcher hears of every change; under its lock.
+    /// From now on every change goes through the dispatcher; under its lock.
     fn watch(&self) {
         self.source().watch();
-        if let Self::Port(port) = self {
-            port.watch();
+    }
+
+    /// Somebody waits for it from now on; under the dispatcher's lock.
+    fn listen(&self) {
+        if let Self::Asked(asked) = self {
+            lookout::watch(asked);
         }
     }
 
     /// Nobody waits for it any more; under the dispatcher's lock.
     fn unwatch(&self) {
         self.source().unwatch();
-        if let Self::Port(port) = self {
-            port.unwatch();
+        if let Self::Asked(asked) = self {
+            asked.lookout().unwatch();
         }
     }
 
     /// Whether it satisfies a wait of that thread; watched, under the dispatcher's lock.
     fn is_ready(&self, thread: Option<&Arc<Thread>>) -> bool {
         match self {
-            Self::Port(port) => port.is_signaled(),
+            Self::Asked(asked) => asked.is_signaled(),
             Self::Waitable(waitable) => waitable.is_ready(thread),
             _ => self.source().count() > 0,
         }
@@ -204,9 +215,4 @@ pub(crate) fn reset_event(event: Handle) {
     {
         waitable.source().reset();
     }
-}
-
-/// Packets have been queued on a port that is watched, or it was closed.
-pub(crate) fn port_changed(port: &Port) {
-    dispatcher::changed(&port.source, || {});
 }

@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Semaphore(u32),
     Timer(Timer),
     Thread(Arc<Thread>),
-    Process(Process),
+    Process(Arc<Process>),
     /// A state that some room of ours sets, and what that keeps beside it.
     Notification(Box<dyn Any + Send + Sync>),
 }

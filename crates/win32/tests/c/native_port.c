@@ -1,7 +1,7 @@
 // variants: clang
 /* S-030, S-046, S-112, S-117, S-400: the native calls of ports, and wait completion packets. */
 #include <windows.h>
-#include <winternl.h>
+#include "native.h"
 #include "check.h"
 
 static HANDLE port;

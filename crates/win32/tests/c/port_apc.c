@@ -1,7 +1,7 @@
 // variants: clang
 /* S-116, S-123, S-124, S-125: calls for a thread that waits for packets. */
 #include <windows.h>
-#include <winternl.h>
+#include "native.h"
 #include "check.h"
 
 static HANDLE port;

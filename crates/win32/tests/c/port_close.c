@@ -1,8 +1,9 @@
 // variants: clang
 /* S-030, S-032, S-034, S-126: closing a port releases who waits, in every kind of call. */
 #include <windows.h>
-#include <winternl.h>
+#include "native.h"
 #include "check.h"
+#include "waits.h"
 
 static HANDLE port;
 static volatile LONG waiting;
@@ -49,6 +50,7 @@ static DWORD WINAPI native(LPVOID parameter)
 int main(void)
 {
     HANDLE threads[5], copy;
+    int i;
 
     port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
     threads[0] = CreateThread(NULL, 0, single, (LPVOID)(ULONG_PTR)INFINITE, 0, NULL);
@@ -58,7 +60,8 @@ int main(void)
     threads[4] = CreateThread(NULL, 0, native, NULL, 0, NULL);
     while (waiting < 5)
         Sleep(1);
-    Sleep(150);
+    for (i = 0; i < 5; i++)
+        until_waits(threads[i]);
     CHECK(DuplicateHandle(GetCurrentProcess(), port, GetCurrentProcess(), &copy, 0, FALSE,
                           DUPLICATE_SAME_ACCESS));
     CHECK(CloseHandle(copy));

@@ -2,6 +2,7 @@
 /* S-010, S-011, S-013, S-014, S-015, S-018, S-030, S-131, S-132: making ports, and what is none. */
 #include <windows.h>
 #include "check.h"
+#include "native.h"
 
 static void fails(HANDLE port, DWORD error)
 {

@@ -2,6 +2,7 @@
 /* S-035: the port's handle is signaled while packets are queued, and when it is closed. */
 #include <windows.h>
 #include "check.h"
+#include "waits.h"
 
 static HANDLE port, both[2];
 static volatile LONG waiting;
@@ -38,7 +39,7 @@ static HANDLE start(LPTHREAD_START_ROUTINE run)
 
     while (waiting == before)
         Sleep(1);
-    Sleep(100);
+    until_waits(thread);
     return thread;
 }
 
@@ -58,7 +59,8 @@ int main(void)
     ULONG_PTR key;
     OVERLAPPED *out;
 
-    port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    /* On one processor, too, the main thread, which takes packets, must not be the only one. */
+    port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 100);
     CHECK(WaitForSingleObject(port, 0) == WAIT_TIMEOUT);
     CHECK(PostQueuedCompletionStatus(port, 0, 1, NULL));
     CHECK(WaitForSingleObject(port, 0) == WAIT_OBJECT_0);

@@ -2,8 +2,9 @@
 /* S-041 to S-044, S-046, S-047: the thread that began to wait last gets the oldest packet, at
    once; nobody wakes for nothing. */
 #include <windows.h>
-#include <winternl.h>
+#include "native.h"
 #include "check.h"
+#include "waits.h"
 
 enum { WAITERS = 4 };
 
@@ -51,10 +52,9 @@ int main(void)
     for (i = 0; i < WAITERS; i++) {
         result[i].done = done[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
         threads[i] = CreateThread(NULL, 0, waiter, (LPVOID)(ULONG_PTR)i, 0, NULL);
-        /* One after the other; there is no way to see a thread wait but to give it time. */
         while (waiting <= i)
             Sleep(1);
-        Sleep(100);
+        until_waits(threads[i]);
     }
     /* S-047 */
     CHECK(WaitForMultipleObjects(WAITERS, done, FALSE, 200) == WAIT_TIMEOUT);

@@ -2,6 +2,7 @@
    A gets 4, and the main thread's next call gets 5. */
 #include <windows.h>
 #include "check.h"
+#include "waits.h"
 
 static HANDLE port, release;
 static ULONG_PTR got[2];
@@ -35,7 +36,7 @@ int main(void)
         taken[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
         threads[i] = CreateThread(NULL, 0, run, (LPVOID)(ULONG_PTR)i, 0, NULL);
         CHECK(WaitForSingleObject(started, 20000) == WAIT_OBJECT_0);
-        Sleep(150);
+        until_waits(threads[i]);
     }
     for (i = 3; i <= 5; i++)
         CHECK(PostQueuedCompletionStatus(port, 0, i, NULL));

@@ -1,4 +1,4 @@
-/* S-210 to S-217: cancelling. */
+/* S-210 to S-219: cancelling. */
 #include "sockets.h"
 
 static SOCKET shared;
@@ -66,6 +66,27 @@ int main(void)
     p = take(port, INFINITE);
     CHECK(!p.ok && p.ov == &theirs);
     (void)thread;
+
+    /* S-218: what has come before the cancel is not lost. S-219: the event is set at once. */
+    {
+        WSABUF all;
+        DWORD flags = MSG_WAITALL;
+        char eight[8];
+        u_long left = 3;
+        all.len = sizeof eight, all.buf = eight;
+        memset(&ov[0], 0, sizeof ov[0]);
+        ov[0].hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+        CHECK(FAILS(WSARecv(a, &all, 1, NULL, &flags, &ov[0], NULL), WSA_IO_PENDING));
+        CHECK(send(b, "123", 3, 0) == 3);
+        while (left > 0)
+            CHECK(ioctlsocket(a, FIONREAD, &left) == 0);
+        CHECK(CancelIoEx((HANDLE)a, &ov[0]));
+        CHECK(WaitForSingleObject(ov[0].hEvent, INFINITE) == WAIT_OBJECT_0);
+        p = take(port, INFINITE);
+        CHECK(p.ov == &ov[0]);
+        CHECK(p.ok ? p.bytes == 3 && !memcmp(eight, "123", 3)
+                   : p.error == ERROR_OPERATION_ABORTED);
+    }
 
     /* S-215: a call that waits is cancelled, too; closing ends one. */
     pair(&a, &b);

@@ -1,4 +1,4 @@
-/* S-150 to S-157, S-162, S-181, S-320: when a packet comes, and when none does. */
+/* S-150 to S-157, S-162, S-181, S-195, S-320: when a packet comes, and when none does. */
 #include "sockets.h"
 
 int main(void)
@@ -26,6 +26,7 @@ int main(void)
     result = receive(a, buf, sizeof buf, &got, &ov);
     CHECK(ACCEPTED(result));
     CHECK(result != 0 || got == 5);
+    CHECK(GetOverlappedResult((HANDLE)a, &ov, &got, TRUE) && got == 5);
     p = take(port, INFINITE);
     CHECK(p.ok && p.bytes == 5 && p.ov == &ov && ov.InternalHigh == 5 && ov.Internal == 0);
     CHECK(nothing(port));

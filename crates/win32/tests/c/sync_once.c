@@ -2,11 +2,12 @@
 /* One-time initialisation, and waiting on an address. */
 #include <windows.h>
 #include "check.h"
+#include "waits.h"
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT, failing, several;
 static volatile LONG runs, fails = 1, word, woken;
 static int thing;
-static UCHAR byte;
+static UCHAR small;
 
 static BOOL CALLBACK makes(PINIT_ONCE which, PVOID parameter, PVOID *context)
 {
@@ -48,7 +49,7 @@ static DWORD WINAPI waits_for_byte(LPVOID parameter)
 {
     UCHAR zero = 0;
 
-    CHECK(WaitOnAddress(&byte, &zero, 1, 20000));
+    CHECK(WaitOnAddress(&small, &zero, 1, 20000));
     return (DWORD)(ULONG_PTR)parameter;
 }
 
@@ -91,15 +92,16 @@ int main(void)
     for (i = 0; i < 3; i++)
         threads[i] = CreateThread(NULL, 0, waits, NULL, 0, NULL);
     threads[3] = CreateThread(NULL, 0, waits_for_byte, (LPVOID)9, 0, NULL);
-    Sleep(100);
+    for (i = 0; i < 4; i++)
+        until_waits(threads[i]);
     InterlockedExchange(&word, 1);
     WakeByAddressSingle((PVOID)&word);
     CHECK(WaitForMultipleObjects(3, threads, FALSE, 20000) <= 2);
     WakeByAddressAll((PVOID)&word);
     CHECK(WaitForMultipleObjects(3, threads, TRUE, 20000) == WAIT_OBJECT_0 && woken == 3);
     CHECK(WaitForSingleObject(threads[3], 20) == WAIT_TIMEOUT);
-    byte = 1;
-    WakeByAddressAll(&byte);
+    small = 1;
+    WakeByAddressAll(&small);
     CHECK(WaitForSingleObject(threads[3], 20000) == WAIT_OBJECT_0);
     return 0;
 }

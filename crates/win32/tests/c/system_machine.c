@@ -3,6 +3,7 @@
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 #include <psapi.h>
+#include <versionhelpers.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -65,7 +66,9 @@ static void process(void)
     CHECK(GetSystemTimes(&idle, &kernel, &user) && CompareFileTime(&kernel, &idle) >= 0);
     CHECK(GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory));
     CHECK(memory.WorkingSetSize > 0 && memory.PeakWorkingSetSize >= memory.WorkingSetSize / 2);
-    CHECK(GetPriorityClass(GetCurrentProcess()) == NORMAL_PRIORITY_CLASS);
+    /* Who runs the tests may have made them less urgent. */
+    CHECK(GetPriorityClass(GetCurrentProcess()) == NORMAL_PRIORITY_CLASS ||
+          GetPriorityClass(GetCurrentProcess()) == BELOW_NORMAL_PRIORITY_CLASS);
     CHECK(SetPriorityClass(GetCurrentProcess(), BELOW_NORMAL_PRIORITY_CLASS));
     CHECK(GetPriorityClass(GetCurrentProcess()) == BELOW_NORMAL_PRIORITY_CLASS);
     CHECK(!SetPriorityClass(GetCurrentProcess(), 0x12345));
@@ -99,6 +102,12 @@ static void version(void)
     CHECK(GetLastError() == ERROR_OLD_WIN_VERSION);
 }
 
+static void helpers(void)
+{
+    CHECK(IsWindows7OrGreater() && IsWindowsVersionOrGreater(6, 0, 0));
+    CHECK(!IsWindowsVersionOrGreater(99, 0, 0) && !IsWindowsServer());
+}
+
 static void names(void)
 {
     char name[256];
@@ -125,6 +134,7 @@ int main(void)
     machine();
     topology();
     version();
+    helpers();
     names();
     CHECK(MulDiv(7, 10, 4) == 18 && MulDiv(-7, 10, 4) == -18 && MulDiv(1, 1, 0) == -1);
     CHECK(MulDiv(0x7fffffff, 0x7fffffff, 0x7fffffff) == 0x7fffffff);

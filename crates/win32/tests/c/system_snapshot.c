@@ -17,7 +17,8 @@ static void threads(void)
     do {
         if (entry.th32OwnerProcessID == GetCurrentProcessId() &&
             entry.th32ThreadID == GetCurrentThreadId()) {
-            CHECK(entry.tpBasePri == 8);
+            /* 8, unless who runs the tests has made them less urgent. */
+            CHECK(entry.tpBasePri >= 1 && entry.tpBasePri <= 8);
             own++;
         }
     } while (Thread32Next(snapshot, &entry));

@@ -82,8 +82,28 @@ static void far_characters(void)
     CHECK(memcmp(bytes, crab, 4) == 0);
 }
 
+/* A packed structure, as it comes from the network: wide characters at odd places. */
+static void odd_places(void)
+{
+#pragma pack(push, 1)
+    struct {
+        char size;
+        WCHAR name[4];
+        WCHAR room[4];
+    } packet = {1, L"abc", L""};
+#pragma pack(pop)
+    char bytes[8];
+    LPCWSTR name = (LPCWSTR)(void *)((char *)&packet + 1);
+    LPWSTR room = (LPWSTR)(void *)((char *)&packet + 1 + sizeof packet.name);
+    CHECK(WideCharToMultiByte(CP_UTF8, 0, name, -1, bytes, 8, NULL, NULL) == 4);
+    CHECK(strcmp(bytes, "abc") == 0);
+    CHECK(MultiByteToWideChar(CP_UTF8, 0, "xyz", -1, room, 4) == 4);
+    CHECK(memcmp(room, L"xyz", sizeof packet.room) == 0);
+}
+
 int main(void)
 {
+    odd_places();
     lengths();
     mistakes();
     other_pages();

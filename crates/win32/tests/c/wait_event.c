@@ -2,6 +2,8 @@
 /* Events: manual and auto reset, pulse, names, what a wait returns and leaves behind. */
 #include <windows.h>
 #include "check.h"
+#include "waits.h"
+#include "native.h"
 
 static HANDLE event, started;
 
@@ -64,7 +66,8 @@ static void with_waiters(void)
     event = CreateEventA(NULL, FALSE, FALSE, NULL);
     one = start();
     two = start();
-    Sleep(50);
+    until_waits(one);
+    until_waits(two);
     CHECK(SetEvent(event));
     /* It went to a waiter at once; nobody else can have it. */
     CHECK(WaitForSingleObject(event, 0) == WAIT_TIMEOUT);
@@ -77,7 +80,8 @@ static void with_waiters(void)
     event = CreateEventA(NULL, TRUE, FALSE, NULL);
     one = start();
     two = start();
-    Sleep(50);
+    until_waits(one);
+    until_waits(two);
     CHECK(PulseEvent(event));
     CHECK(result_of(one) == WAIT_OBJECT_0 && result_of(two) == WAIT_OBJECT_0);
     CHECK(WaitForSingleObject(event, 0) == WAIT_TIMEOUT);

@@ -2,6 +2,7 @@
 /* Handles: pseudo handles, duplicates, flags, closing. */
 #include <windows.h>
 #include "check.h"
+#include "native.h"
 
 int main(void)
 {

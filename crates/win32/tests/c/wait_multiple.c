@@ -2,6 +2,7 @@
 /* Waiting for any and for all: which index, what is taken, and that nothing is taken in part. */
 #include <windows.h>
 #include "check.h"
+#include "waits.h"
 
 static HANDLE objects[3];
 static volatile LONG waiting;
@@ -25,7 +26,7 @@ static HANDLE start(LPTHREAD_START_ROUTINE run, DWORD count)
 
     while (waiting == before)
         Sleep(1);
-    Sleep(50);
+    until_waits(thread);
     return thread;
 }
 

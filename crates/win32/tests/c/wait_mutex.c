@@ -2,6 +2,7 @@
 /* Mutexes: owner, recursion, abandoning, names. */
 #include <windows.h>
 #include "check.h"
+#include "native.h"
 
 static HANDLE mutex, release;
 

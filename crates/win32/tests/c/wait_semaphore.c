@@ -2,6 +2,7 @@
 /* Semaphores: counts, limits, errors. */
 #include <windows.h>
 #include "check.h"
+#include "waits.h"
 
 static HANDLE semaphore;
 
@@ -33,9 +34,10 @@ int main(void)
     for (i = 0; i < 3; i++)
         CHECK(WaitForSingleObject(semaphore, INFINITE) == WAIT_OBJECT_0);
 
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < 3; i++) {
         threads[i] = CreateThread(NULL, 0, waiter, NULL, 0, NULL);
-    Sleep(100);
+        until_waits(threads[i]);
+    }
     CHECK(ReleaseSemaphore(semaphore, 2, &before) && before == 0);
     CHECK(WaitForSingleObject(semaphore, 0) == WAIT_TIMEOUT);
     CHECK(WaitForMultipleObjects(3, threads, TRUE, 100) == WAIT_TIMEOUT);

@@ -2,6 +2,7 @@
 /* Waitable timers: once, again and again, cancelled, with a routine. */
 #include <windows.h>
 #include "check.h"
+#include "native.h"
 
 static LONG calls;
 static ULONGLONG told;
