@@ -154,7 +154,9 @@ typedef LPCSTR LPCTSTR, PCTSTR, LPCTCH, PCTCH;
 #define __TEXT(text) text
 #endif
 typedef unsigned char TBYTE, *PTBYTE;
-#define TEXT(text) __TEXT(text)
+/* Microsoft's preprocessor overlooks further arguments, and some programs have them. */
+#define TEXT(...) IOCP_FIRST_TEXT(__VA_ARGS__, )
+#define IOCP_FIRST_TEXT(text, ...) __TEXT(text)
 
 typedef void *HANDLE, **PHANDLE, **LPHANDLE, **SPHANDLE;
 typedef void *HGLOBAL, *HLOCAL, *GLOBALHANDLE, *LOCALHANDLE;

@@ -68,9 +68,11 @@ typedef struct _STARTUPINFOW {
 #ifdef UNICODE
 typedef STARTUPINFOW STARTUPINFO;
 typedef LPSTARTUPINFOW LPSTARTUPINFO;
+#define CreateProcess CreateProcessW
 #else
 typedef STARTUPINFOA STARTUPINFO;
 typedef LPSTARTUPINFOA LPSTARTUPINFO;
+#define CreateProcess CreateProcessA
 #endif
 
 IOCP_C_BEGIN

@@ -163,6 +163,37 @@ fn what_has_wide_characters_is_exported_for_both_widths() {
 }
 
 #[test]
+fn functions_of_both_kinds_have_a_name_for_the_programs_own_kind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("names.c");
+    let declared = declared(&[]);
+    let mut text = String::from("#include <winsock2.h>\n#include <windows.h>\n");
+    for header in ["psapi", "shlwapi", "strsafe", "dbghelp", "ws2tcpip"] {
+        text += &format!("#include <{header}.h>\n");
+    }
+    let mut pairs = 0;
+    for name in declared.iter().filter_map(|name| name.strip_suffix('W')) {
+        if declared.contains(&format!("{name}A")) {
+            text += &format!("#ifndef {name}\n#error {name}\n#endif\n");
+            pairs += 1;
+        }
+    }
+    assert!(pairs > 100, "only {pairs} pairs were found");
+    fs::write(&source, text).expect("a C file");
+    for unicode in [&[][..], &["-DUNICODE"]] {
+        let output = Command::new("gcc")
+            .args(["-std=gnu11", "-fsyntax-only", "-w", "-I"])
+            .arg(include())
+            .args(unicode)
+            .arg(&source)
+            .output()
+            .expect("gcc");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "without a name: {told}");
+    }
+}
+
+#[test]
 fn what_is_exported_is_declared() {
     let mut known = declared(&[]);
     known.extend(declared(&["-fshort-wchar"]));

@@ -21,5 +21,9 @@ int main(void)
     CHECK(_itot_s(99, text, 32, 10) == 0 && _tcscmp(text, _T("99")) == 0);
     CHECK(_tcsncpy_s(text, 4, _T("abcdef"), _TRUNCATE) == STRUNCATE && _tcslen(text) == 3);
     CHECK(_tprintf(_T("%s\n"), text) == 4);
+#ifdef __COMPLETION_PORT__
+    /* As Microsoft's preprocessor has it, which overlooks further arguments. */
+    CHECK(_tcscmp(_T("a", 1), TEXT("a", 1, 2)) == 0);
+#endif
     return 0;
 }
