@@ -27,7 +27,7 @@ fn next_number() -> u32 {
 
 /// The name, and its number; with number 0 one is found that no file has yet, and the file made.
 fn temporary_name(folder: &Path, prefix: &str, number: u32) -> Result<(Vec<u8>, u32), Code> {
-    let name_of = |number: u32| folder.join(format!("{prefix}{number:X}.TMP"));
+    let name_of = |number: u32| folder.join(format!("{prefix}{number:X}.tmp"));
     if number != 0 {
         let number = number & 0xffff;
         return Ok((name_of(number).as_os_str().as_bytes().to_vec(), number));

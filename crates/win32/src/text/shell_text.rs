@@ -71,7 +71,12 @@ exports! {
 
     StrToIntA, StrToIntW, StrToIntW_16:
     fn str_to_int<U>(text: Text<U>) -> i32 = 0; {
-        leading_number(text.or_empty(), false).unwrap_or(0) as i32
+        // Unlike the other it overlooks neither blanks nor a plus.
+        let text = text.or_empty();
+        match characters(text).next() {
+            Some('-' | '0'..='9') => leading_number(text, false).unwrap_or(0) as i32,
+            _ => 0,
+        }
     }
 
     StrToIntExA, StrToIntExW, StrToIntExW_16:

@@ -145,27 +145,32 @@ pub(super) fn open_with(
     Ok(waitable)
 }
 
-/// The numbers of the threads that ended last: for the system they may still be there for a
-/// moment. No number is given out again that soon.
-static ENDED: Mutex<VecDeque<u32>> = Mutex::new(VecDeque::new());
+/// The threads that ended last, with their numbers: for the system they may still be there for a
+/// moment, and as long as there are handles they can be opened. No number is given out again that
+/// soon.
+static ENDED: Mutex<VecDeque<(u32, Weak<Thread>)>> = Mutex::new(VecDeque::new());
 const ENDED_MAX: usize = 64;
 
 /// A thread has ended that had called in.
-pub(super) fn note_ended(id: u32) {
+pub(super) fn note_ended(thread: &Arc<Thread>) {
     let mut ended = ENDED.lock();
     if ended.len() == ENDED_MAX {
         ended.pop_front();
     }
-    ended.push_back(id);
+    ended.push_back((thread.id(), Arc::downgrade(thread)));
 }
 
 /// `PIDFD_THREAD`.
 const THREAD: u32 = libc::O_EXCL.cast_unsigned();
 
-/// An object for a thread of this process that has not called in.
+/// An object for a thread of this process that has not called in, or has ended.
 pub(super) fn open_thread(id: u32) -> Result<Arc<Thread>, Status> {
     let own = std::path::Path::new("/proc/self/task").join(id.to_string());
-    if id == 0 || !own.exists() || ENDED.lock().contains(&id) {
+    let ended = ENDED.lock().iter().rfind(|row| row.0 == id).cloned();
+    if let Some((_, thread)) = ended {
+        return thread.upgrade().ok_or(Status::INVALID_PARAMETER);
+    }
+    if id == 0 || !own.exists() {
         return Err(Status::INVALID_PARAMETER);
     }
     let descriptor = descriptor_of(id, THREAD)?;

@@ -420,7 +420,7 @@ impl Thread {
         let own = |thread: &Weak<Self>| std::ptr::eq(thread.as_ptr(), Arc::as_ptr(self));
         if threads.get(&self.id()).is_some_and(own) {
             threads.remove(&self.id());
-            children::note_ended(self.id());
+            children::note_ended(self);
         }
         drop(threads);
         wait::abandon_all(self);

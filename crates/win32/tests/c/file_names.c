@@ -152,9 +152,9 @@ static void names(void)
     CHECK(GetTempPathA(2, full) == length + 1);
     length = GetTempFileNameA("sub", "abcd", 0, name);
     CHECK(length != 0 && exists(name) && !strncmp(name, "sub\\abc", 7));
-    CHECK(strlen(name) > 8 && !strcmp(name + strlen(name) - 4, ".TMP"));
+    CHECK(strlen(name) > 8 && !strcmp(name + strlen(name) - 4, ".tmp"));
     CHECK(DeleteFileA(name));
-    CHECK(GetTempFileNameA("sub", "q", 0x12ab, name) == 0x12ab && !strcmp(name, "sub\\q12AB.TMP"));
+    CHECK(GetTempFileNameA("sub", "q", 0x12ab, name) == 0x12ab && !strcmp(name, "sub\\q12AB.tmp"));
     CHECK(!exists(name));
     CHECK(GetTempFileNameA("none", "q", 0, name) == 0 && GetLastError() == ERROR_DIRECTORY);
 

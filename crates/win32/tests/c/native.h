@@ -3,6 +3,8 @@
 #define NATIVE_H
 #include <windows.h>
 #include <winternl.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #ifndef __COMPLETION_PORT__
 typedef struct _FILE_IO_COMPLETION_INFORMATION {
@@ -20,6 +22,10 @@ typedef struct {
     {                                                                                      \
         type(NTAPI * call) parameters =                                                    \
             (type(NTAPI *) parameters)(void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), #name); \
+        if (call == NULL) {                                                                \
+            puts(#name " is not there");                                                   \
+            exit(77);                                                                      \
+        }                                                                                  \
         return call arguments;                                                             \
     }
 NATIVE(NTSTATUS, NtCreateIoCompletion,

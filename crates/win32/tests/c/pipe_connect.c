@@ -42,7 +42,8 @@ int main(void)
     CHECK(CreateNamedPipeA("no pipe", duplex, 0, 1, 0, 0, 0, NULL) == INVALID_HANDLE_VALUE);
     CHECK(GetLastError() == ERROR_INVALID_NAME);
     CHECK(server(0, 0, 1) == INVALID_HANDLE_VALUE && GetLastError() == ERROR_INVALID_PARAMETER);
-    CHECK(server(duplex, 0, 0) == INVALID_HANDLE_VALUE);
+    CHECK(CreateNamedPipeA("\\\\.\\pipe\\pipe_connect none", duplex, 0, 0, 0, 0, 0, NULL) ==
+          INVALID_HANDLE_VALUE);
     CHECK(GetLastError() == ERROR_INVALID_PARAMETER);
     CHECK(server(duplex, PIPE_READMODE_MESSAGE, 1) == INVALID_HANDLE_VALUE);
     CHECK(GetLastError() == ERROR_INVALID_PARAMETER);

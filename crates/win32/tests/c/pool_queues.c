@@ -53,7 +53,10 @@ static void timers(void)
     CHECK(ChangeTimerQueueTimer(queue, timer, 0, 0));
     CHECK(WaitForSingleObject(event, 30) == WAIT_TIMEOUT);
     CHECK(DeleteTimerQueueTimer(queue, timer, INVALID_HANDLE_VALUE));
+#ifdef __COMPLETION_PORT__
+    /* Elsewhere that is memory which is not the timer's any more. */
     CHECK(!DeleteTimerQueueTimer(queue, timer, NULL) && GetLastError() == ERROR_INVALID_HANDLE);
+#endif
 
     CHECK(CreateTimerQueueTimer(&timer, NULL, ticks, (PVOID)&called, 0, 10, WT_EXECUTEINTIMERTHREAD));
     happens();

@@ -6,6 +6,7 @@
 #include <functional>
 #include "sockets.h"
 
+#ifdef _GLIBCXX_HAS_GTHREADS
 struct operation : OVERLAPPED {
     std::function<void(DWORD)> done;
     char buf[16];
@@ -87,3 +88,10 @@ int main()
         worker.join();
     return 0;
 }
+#else
+int main()
+{
+    puts("this C++ library has no threads");
+    return 77;
+}
+#endif

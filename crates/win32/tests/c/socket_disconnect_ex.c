@@ -30,11 +30,14 @@ int main(void)
     CHECK(!disconnect_ex(idle, &ov, 0, 0) && WSAGetLastError() == WSAENOTCONN);
     CHECK(!disconnect_ex(INVALID_SOCKET, &ov, 0, 0) && WSAGetLastError() == WSAENOTSOCK);
 
+    /* The last argument is for later. */
+    pair(&s, &client);
+    CHECK(!disconnect_ex(s, &ov, 0, 1) && WSAGetLastError() == WSAEINVAL);
+
     /* Without reuse it ends the sending side; receiving goes on. */
     client = client_of(server);
     s = accept(server, NULL, NULL);
     associate(s, port, 2);
-    CHECK(!disconnect_ex(s, &ov, 0, 1) && WSAGetLastError() == WSAEINVAL);
     CHECK(transmit(s, "last", 4, &got, NULL) == 0);
     CHECK(disconnect_ex(s, &ov, 0, 0) || WSAGetLastError() == WSA_IO_PENDING);
     p = take(port, INFINITE);

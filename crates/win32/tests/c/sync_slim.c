@@ -81,13 +81,11 @@ static DWORD WINAPI waits_for_all(LPVOID parameter)
 {
     (void)parameter;
     EnterCriticalSection(&section);
-    EnterCriticalSection(&section);
     readers++;
     while (!go)
         CHECK(SleepConditionVariableCS(&all, &section, INFINITE));
-    CHECK(section.RecursionCount == 2);
+    CHECK(section.RecursionCount == 1);
     readers--;
-    LeaveCriticalSection(&section);
     LeaveCriticalSection(&section);
     return 0;
 }

@@ -55,7 +55,8 @@ static void shell_strings(void)
     CHECK(StrStrIA(text, "two") == text + 4 && StrStrW(wide, L"one") == wide);
     CHECK(StrChrA(text, 'T') == text + 4 && StrChrIW(wide, L't') == wide + 4);
     CHECK(StrRChrA(text, NULL, 'o') == text + 8);
-    CHECK(StrToIntA("  42x") == 42 && StrToIntW(L"-7") == -7);
+    CHECK(StrToIntA("42x") == 42 && StrToIntA(" 42") == 0 && StrToIntA("+42") == 0 &&
+           StrToIntW(L"-7") == -7);
     CHECK(StrCmpNIA("ABCx", "abcy", 3) == 0);
     CHECK(StrTrimA(trimmed, " _") && strcmp(trimmed, "x y") == 0 && !StrTrimA(trimmed, " _"));
     copy = StrDupA(text);

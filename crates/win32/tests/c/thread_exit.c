@@ -76,14 +76,17 @@ int main(void)
 {
     DWORD id = 0, code = 0;
     unsigned id_ex = 0;
-    HANDLE thread, event = CreateEventA(NULL, FALSE, FALSE, NULL);
+    HANDLE thread, again, event = CreateEventA(NULL, FALSE, FALSE, NULL);
     uintptr_t made;
 
     thread = CreateThread(NULL, 0, returns, (LPVOID)77, 0, &id);
     CHECK(thread && id != 0 && id != GetCurrentThreadId() && GetThreadId(thread) == id);
     CHECK(code_of(thread) == 77);
     CHECK(WaitForSingleObject(thread, 0) == WAIT_OBJECT_0);
-    CHECK(OpenThread(THREAD_ALL_ACCESS, FALSE, id) == NULL);
+    /* It can be opened as long as there is a handle. */
+    again = OpenThread(THREAD_ALL_ACCESS, FALSE, id);
+    CHECK(again != NULL && GetExitCodeThread(again, &code) && code == 77);
+    CHECK(WaitForSingleObject(again, 0) == WAIT_OBJECT_0 && CloseHandle(again));
     CHECK(QueueUserAPC(apc, thread, 0) == 0);
     CHECK(CloseHandle(thread));
 
