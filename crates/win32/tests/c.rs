@@ -10,44 +10,28 @@
 //! The programs in `examples` must print what stands beside them in `NAME.out`, which is what they
 //! print under Wine.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// No program takes longer, unless it hangs.
-const RUN_MAX: Duration = Duration::from_secs(60);
-const SKIPPED: i32 = 77;
+use common::{RUN_MAX, SKIPPED, directive, extension, name_of, sources, told};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
-    let mut sources: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("the folder of C programs")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| matches!(extension(path), "c" | "cpp"))
+    let programs = sources("tests/c");
+    let tests = programs.iter().flat_map(|source| trials_of(source));
+    let trials = tests
+        .chain(sources("examples").into_iter().map(example))
         .collect();
-    sources.sort();
-    let tests = sources.iter().flat_map(|source| trials_of(source));
-    let trials = tests.chain(examples().into_iter().map(example)).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn examples() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let entries = fs::read_dir(folder).expect("the examples");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut sources: Vec<PathBuf> = paths
-        .filter(|path| matches!(extension(path), "c" | "cpp"))
-        .collect();
-    sources.sort();
-    sources
-}
-
 fn example(source: PathBuf) -> Trial {
-    let name = source.file_stem().expect("a name").to_string_lossy();
+    let name = name_of(&source);
     Trial::test(format!("example/{name}"), move || {
         let compiler = if extension(&source) == "cpp" {
             "g++"
@@ -68,25 +52,11 @@ fn example(source: PathBuf) -> Trial {
     })
 }
 
-fn extension(path: &Path) -> &str {
-    path.extension()
-        .and_then(|name| name.to_str())
-        .unwrap_or("")
-}
-
 fn trials_of(source: &Path) -> Vec<Trial> {
     let text = fs::read_to_string(source).expect("a C program");
-    let directive = |name: &str| -> Vec<String> {
-        let head = text.lines().take(10);
-        let found = head.filter_map(|line| line.strip_prefix(name));
-        found
-            .flat_map(str::split_whitespace)
-            .map(str::to_owned)
-            .collect()
-    };
-    let flags = directive("// flags:");
-    let variants = directive("// variants:");
-    let name = source.file_stem().expect("a name").to_string_lossy();
+    let flags = directive(&text, "// flags:");
+    let variants = directive(&text, "// variants:");
+    let name = name_of(source);
     let is_cpp = extension(source) == "cpp";
     let mut builds = vec![(name.to_string(), if is_cpp { "g++" } else { "gcc" }, None)];
     for variant in variants {
@@ -169,38 +139,9 @@ fn libraries_at() -> PathBuf {
     test.parent().expect("a build folder").to_owned()
 }
 
-/// Runs a program in a folder of its own; kills it when it takes too long.
 fn run(program: &Path, folder: &Path) -> Result<Output, Failed> {
-    let output = fs::File::create(folder.join("output"))?;
-    let mut child = Command::new(program)
-        .current_dir(folder)
-        // Cargo names folders in it that may hold an older library.
-        .env_remove("LD_LIBRARY_PATH")
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        .spawn()?;
-    let end = Instant::now() + RUN_MAX;
-    let status = loop {
-        match child.try_wait()? {
-            Some(status) => break status,
-            None if Instant::now() >= end => {
-                child.kill()?;
-                break child.wait()?;
-            }
-            // Between two looks.
-            None => std::thread::sleep(Duration::from_millis(2)), // not for order: a pause
-        }
-    };
-    let stdout = fs::read(folder.join("output"))?;
-    Ok(Output {
-        status,
-        stdout,
-        stderr: Vec::new(),
-    })
-}
-
-fn told(what: &str, output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    format!("{what}:\n{}{}", text(&output.stdout), text(&output.stderr))
+    let mut command = Command::new(program);
+    // Cargo names folders in it that may hold an older library.
+    command.env_remove("LD_LIBRARY_PATH");
+    common::run(&mut command, folder, RUN_MAX)
 }
