@@ -7,6 +7,9 @@
 //! * `// flags: …` further arguments of the compiler;
 //! * `// variants: short` builds it also with 16-bit `wchar_t`, `clang` with the other compiler.
 //!
+//! `IOCP_SANITIZE=address,undefined` builds them all with the compiler's sanitizers. These watch
+//! the programs, and the calls of the C library that this library makes with their memory.
+//!
 //! The programs in `examples` must print what stands beside them in `NAME.out`, which is what they
 //! print under Wine.
 
@@ -89,8 +92,11 @@ fn build(
     let program = folder.join("program");
     let is_cpp = extension(source) == "cpp";
     let standard = if is_cpp { "-std=c++17" } else { "-std=gnu11" };
+    let sanitizers = std::env::var("IOCP_SANITIZE").ok();
     let built = Command::new(compiler)
         .args([standard, "-g", "-Wall", "-Wextra", "-Wno-unknown-pragmas"])
+        .args(sanitizers.iter().map(|names| format!("-fsanitize={names}")))
+        .args(sanitizers.iter().map(|_| "-fno-sanitize-recover=all"))
         .arg("-I")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"))
         .args(flags)
@@ -143,5 +149,7 @@ fn run(program: &Path, folder: &Path) -> Result<Output, Failed> {
     let mut command = Command::new(program);
     // Cargo names folders in it that may hold an older library.
     command.env_remove("LD_LIBRARY_PATH");
+    // The programs leave to their end what they have.
+    command.env("ASAN_OPTIONS", "detect_leaks=0");
     common::run(&mut command, folder, RUN_MAX)
 }

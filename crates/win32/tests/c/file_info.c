@@ -86,6 +86,7 @@ int main(void)
         char room[1024];
     } name;
     DWORD bytes, i;
+    WCHAR *text;
     HANDLE file = CreateFileA("file", GENERIC_READ | GENERIC_WRITE | DELETE, 7, NULL, CREATE_ALWAYS,
                               0, NULL);
     CHECK(file != INVALID_HANDLE_VALUE && WriteFile(file, "0123456789", 10, &bytes, NULL));
@@ -130,14 +131,16 @@ int main(void)
 
     CHECK(GetFileInformationByHandleEx(file, FileNameInfo, &name, sizeof(name)));
     i = name.info.FileNameLength / sizeof(WCHAR);
-    CHECK(i > 5 && name.info.FileName[i - 5] == '\\' && name.info.FileName[i - 1] == 'e');
+    text = name.info.FileName;
+    CHECK(i > 5 && text[i - 5] == '\\' && text[i - 1] == 'e');
     CHECK(!GetFileInformationByHandleEx(file, FileNameInfo, &name, 10));
     CHECK(GetLastError() == ERROR_MORE_DATA);
 
     memset(&name, 0, sizeof(name));
     name.rename.FileNameLength = 5 * sizeof(WCHAR);
+    text = name.rename.FileName;
     for (i = 0; i < 5; i++)
-        name.rename.FileName[i] = (WCHAR)"other"[i];
+        text[i] = (WCHAR)"other"[i];
     CHECK(SetFileInformationByHandle(file, FileRenameInfo, &name, sizeof(name)));
     CHECK(GetFileAttributesA("file") == INVALID_FILE_ATTRIBUTES);
     CHECK(GetFileAttributesA("other") != INVALID_FILE_ATTRIBUTES);
