@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Command;
-use std::thread;
 
 use serde::Serialize;
 
@@ -12,6 +11,9 @@ const LOCK: &str = include_str!("../../Cargo.lock");
 /// Libraries whose version a reader wants to know.
 const PEERS: &[&str] = &[
     "tokio",
+    "compio",
+    "monoio",
+    "io-uring",
     "crossbeam-channel",
     "kanal",
     "flume",
@@ -52,7 +54,10 @@ impl Facts {
             cpu: model
                 .and_then(value)
                 .unwrap_or_else(|| "unknown CPU".to_owned()),
-            cpus: thread::available_parallelism().map_or(0, usize::from),
+            cpus: cpuinfo
+                .lines()
+                .filter(|line| line.starts_with("processor"))
+                .count(),
             memory_mib: memory_kib.unwrap_or(0_u64) / 1024,
             virtual_machine: cpuinfo.lines().any(|line| {
                 line.starts_with("flags") && line.split_whitespace().any(|f| f == "hypervisor")
@@ -89,11 +94,13 @@ fn fio() -> Option<(String, String)> {
     ))
 }
 
-/// The version of a package in the lock file.
+/// The version of a package in the lock file, the newest if there are several.
 fn locked(name: &str) -> Option<String> {
     let wanted = format!("name = \"{name}\"");
-    let mut lines = LOCK.lines().skip_while(|line| *line != wanted);
-    let version = lines.nth(1)?.strip_prefix("version = ")?;
+    let lines = LOCK.lines().zip(LOCK.lines().skip(1));
+    let found = lines.filter(|(line, _)| *line == wanted);
+    // They are sorted.
+    let version = found.last()?.1.strip_prefix("version = ")?;
     Some(version.trim_matches('"').to_owned())
 }
 

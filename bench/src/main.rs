@@ -6,26 +6,35 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `suite` | cases, rounds, tables, JSON; knows no bench |
-//! | `echo` `port` `files` `manyfiles` `blocking` | one group of cases each |
+//! | `suite` `columns` `table` | cases, rounds, tables, JSON; knows no bench |
+//! | `echo` `port` `files` `manyfiles` `blocking` `copy` | one group of cases each |
+//! | `scale` `inflight` | together the group `scale` |
 //! | `ours` | every use of the library under test |
+//! | `built` `wine` | programs in other languages |
 //! | `child` `sample` `proc` `facts` `os` | processes, figures, the kernel's view |
 
 mod blocking;
+mod built;
 mod child;
+mod columns;
+mod copy;
 mod echo;
 mod facts;
 mod files;
 mod idle;
+mod inflight;
 mod manyfiles;
 mod os;
 mod ours;
 mod port;
 mod proc;
 mod sample;
+mod scale;
 mod suite;
+mod table;
+mod wine;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -44,8 +53,8 @@ type Result<T> = std::result::Result<T, Error>;
 )]
 #[command(disable_help_subcommand = true)]
 struct Args {
-    /// Groups (echo, port, files, manyfiles, blocking, waiting) or single cases; `all` for
-    /// everything
+    /// Groups (echo, port, files, manyfiles, blocking, waiting, copy, scale) or single cases
+    /// (`echo64*` for those that begin so); `all` for everything
     #[arg(required = true)]
     names: Vec<String>,
     /// How often each contender runs
@@ -54,10 +63,13 @@ struct Args {
     /// Writes every round to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Short windows and little data: shows that everything works, measures nothing
+    #[arg(long)]
+    brief: bool,
     /// Runs only these contenders (comma-separated)
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     contenders: Vec<String>,
-    /// Where test files are kept, several hundred MiB
+    /// Where test files are kept, several GiB
     #[arg(long, default_value = "target/bench", value_name = "DIR")]
     dir: PathBuf,
     #[command(subcommand)]
@@ -70,9 +82,18 @@ enum Inner {
     /// An echo server
     #[command(name = "__serve", hide = true)]
     Serve(echo::ServeArgs),
+    /// Another program
+    #[command(name = "__exec", hide = true)]
+    Exec(child::ExecArgs),
     /// The load on an echo server
     #[command(name = "__load", hide = true)]
     Load(echo::LoadArgs),
+    /// The load of idle connections
+    #[command(name = "__idle", hide = true)]
+    Idle(scale::LoadArgs),
+    /// The cell of operations in flight
+    #[command(name = "__inflight", hide = true)]
+    InFlight(inflight::CellArgs),
     /// One cell of the port group
     #[command(name = "__port", hide = true)]
     Port(port::CellArgs),
@@ -94,7 +115,10 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let done = match &args.inner {
         Some(Inner::Serve(args)) => echo::serve(args).map(|()| 0),
+        Some(Inner::Exec(args)) => child::exec(args).map(|()| 0),
         Some(Inner::Load(args)) => echo::load(args).map(|()| 0),
+        Some(Inner::Idle(args)) => scale::load(args).map(|()| 0),
+        Some(Inner::InFlight(args)) => inflight::cell(args).map(|()| 0),
         Some(Inner::Port(args)) => port::cell(args).map(|()| 0),
         Some(Inner::Files(args)) => files::cell(args).map(|()| 0),
         Some(Inner::ManyFiles(args)) => manyfiles::cell(args).map(|()| 0),
@@ -114,17 +138,22 @@ fn main() -> ExitCode {
 
 /// Runs what was asked for; returns how many cells failed.
 fn measure(args: Args) -> Result<usize> {
+    if args.brief {
+        child::be_brief();
+    }
     let groups: Vec<(&str, Vec<Case>)> = vec![
-        ("echo", echo::cases()),
+        ("echo", echo::cases(&args.dir)),
         ("port", port::cases()),
         ("files", files::cases(&args.dir)),
         ("manyfiles", manyfiles::cases(&args.dir)),
         ("blocking", blocking::cases(&args.dir)),
         ("waiting", idle::cases()),
+        ("copy", copy::cases(&args.dir)),
+        ("scale", scale_cases(&args.dir)),
     ];
     for name in &args.names {
         let known = |(group, cases): &(&str, Vec<Case>)| {
-            name == group || cases.iter().any(|case| case.name == *name)
+            name == group || cases.iter().any(|case| matches(name, &case.name))
         };
         if name != "all" && !groups.iter().any(known) {
             return Err(format!("{name} is not known; known are all, {}", names(&groups)).into());
@@ -133,7 +162,7 @@ fn measure(args: Args) -> Result<usize> {
     let wanted = |name: &str| {
         args.names
             .iter()
-            .any(|asked| asked == "all" || asked == name)
+            .any(|asked| asked == "all" || matches(asked, name))
     };
     let mut cases = Vec::new();
     for (group, all) in groups {
@@ -148,6 +177,21 @@ fn measure(args: Args) -> Result<usize> {
             json: args.json,
         },
     )
+}
+
+/// Whether a case has that name, or begins with what stands before a `*`.
+fn matches(asked: &str, case: &str) -> bool {
+    match asked.strip_suffix('*') {
+        Some(begin) => case.starts_with(begin),
+        None => asked == case,
+    }
+}
+
+fn scale_cases(dir: &Path) -> Vec<Case> {
+    scale::cases(dir)
+        .into_iter()
+        .chain(inflight::cases())
+        .collect()
 }
 
 fn names(groups: &[(&str, Vec<Case>)]) -> String {

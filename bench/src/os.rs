@@ -6,15 +6,23 @@
 //! Every pointer handed out lives on the caller's stack for the length of one call.
 #![expect(
     unsafe_code,
-    reason = "direct libc calls: epoll, affinity, clocks, usage"
+    reason = "direct libc calls: epoll, affinity, clocks, usage; a bare io_uring"
 )]
 
+use std::fs::File;
 use std::io;
-use std::net::TcpListener;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::{Child, ExitStatus};
 use std::ptr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
+
+use io_uring::{IoUring, cqueue, opcode, squeue, types};
+
+use crate::proc::Usage;
 
 /// Something happened: bits of an [`Event`].
 pub(crate) const READABLE: u32 = libc::EPOLLIN as u32;
@@ -92,6 +100,198 @@ impl Epoll {
     }
 }
 
+/// A part of a [`Ring`]'s memory that holds received bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    buffer: u16,
+    begin: usize,
+    end: usize,
+}
+
+impl Part {
+    /// Leaves out bytes at the beginning; `false` if nothing remains.
+    pub(crate) fn skip(&mut self, bytes: usize) -> bool {
+        self.begin = (self.begin + bytes).min(self.end);
+        self.begin < self.end
+    }
+}
+
+/// The end of a request to a [`Ring`], or one of several.
+pub(crate) struct Ended {
+    pub(crate) token: u64,
+    pub(crate) result: i32,
+    /// The request goes on.
+    pub(crate) more: bool,
+    buffer: Option<u16>,
+}
+
+impl Ended {
+    /// A receive that found no buffer free.
+    pub(crate) fn is_starved(&self) -> bool {
+        self.result == -libc::ENOBUFS
+    }
+}
+
+/// A bare io_uring for sockets, whose buffers the kernel chooses from.
+///
+/// Nobody but the kernel ever looks into the buffers, and they are never freed: whatever a caller
+/// mixes up, no memory is.
+pub(crate) struct Ring {
+    ring: IoUring,
+    bytes_each: usize,
+    memory: *mut u8,
+    entries: *mut types::BufRingEntry,
+    entries_count: u16,
+    tail: u16,
+    free: u16,
+}
+
+#[repr(align(4096))]
+struct Page(#[expect(dead_code, reason = "only its size and place matter")] [u8; 4096]);
+
+/// Memory for ever, all zeros, that begins at a page.
+fn pages(bytes: usize) -> *mut u8 {
+    let pages: Vec<Page> = (0..bytes.div_ceil(4096)).map(|_| Page([0; 4096])).collect();
+    Box::leak(pages.into_boxed_slice()).as_mut_ptr().cast()
+}
+
+impl Ring {
+    const GROUP: u16 = 1;
+
+    /// A ring with so many buffers, a power of two.
+    pub(crate) fn new(buffers: u16, bytes_each: usize) -> io::Result<Self> {
+        let ring = IoUring::builder()
+            .setup_single_issuer()
+            .setup_defer_taskrun()
+            .setup_cqsize(u32::from(buffers) * 4)
+            .build(u32::from(buffers))?;
+        let entries: *mut types::BufRingEntry =
+            pages(usize::from(buffers) * size_of::<types::BufRingEntry>()).cast();
+        // SAFETY: `pages` are never freed, zeroed, large enough, and begin at a page.
+        unsafe {
+            ring.submitter()
+                .register_buf_ring_with_flags(entries as u64, buffers, Self::GROUP, 0)
+        }?;
+        let mut ring = Self {
+            ring,
+            bytes_each,
+            memory: pages(usize::from(buffers) * bytes_each),
+            entries,
+            entries_count: buffers,
+            tail: 0,
+            free: 0,
+        };
+        (0..buffers).for_each(|buffer| ring.offer(buffer));
+        Ok(ring)
+    }
+
+    fn address(&self, buffer: u16) -> *mut u8 {
+        self.memory
+            .wrapping_add(usize::from(buffer % self.entries_count) * self.bytes_each)
+    }
+
+    /// Lets the kernel receive into a buffer.
+    fn offer(&mut self, buffer: u16) {
+        let at = usize::from(self.tail & (self.entries_count - 1));
+        let address = self.address(buffer) as u64;
+        // SAFETY: `at` is less than the number of entries, which nobody else refers to; the
+        // kernel reads an entry only after the tail has passed it.
+        let entry = unsafe { &mut *self.entries.wrapping_add(at) };
+        entry.set_addr(address);
+        entry.set_len(self.bytes_each as u32);
+        entry.set_bid(buffer);
+        self.tail = self.tail.wrapping_add(1);
+        self.free += 1;
+        // SAFETY: `entries` is the address that was registered.
+        let tail = unsafe { types::BufRingEntry::tail(self.entries) };
+        // SAFETY: the tail lies in the pages and is aligned; all writers to it are atomic.
+        let tail = unsafe { AtomicU16::from_ptr(tail.cast_mut()) };
+        // Pairs with the kernel's load: who sees the tail sees the entry.
+        tail.store(self.tail, Ordering::Release);
+    }
+
+    pub(crate) fn buffers_free(&self) -> u16 {
+        self.free
+    }
+
+    /// Of a part that is sent.
+    pub(crate) fn give_back(&mut self, part: Part) {
+        self.offer(part.buffer);
+    }
+
+    fn push(&mut self, entry: squeue::Entry) -> io::Result<()> {
+        // SAFETY: requests refer to `pages`, which live for ever, and to descriptors by number.
+        while unsafe { self.ring.submission().push(&entry) }.is_err() {
+            self.ring.submit()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn accept(&mut self, listener: &TcpListener, token: u64) -> io::Result<()> {
+        let fd = types::Fd(listener.as_raw_fd());
+        self.push(opcode::AcceptMulti::new(fd).build().user_data(token))
+    }
+
+    pub(crate) fn receive(&mut self, fd: RawFd, token: u64) -> io::Result<()> {
+        let request = opcode::RecvMulti::new(types::Fd(fd), Self::GROUP).build();
+        self.push(request.user_data(token))
+    }
+
+    /// Sends a part where it lies; give it back only when that is done.
+    pub(crate) fn send(&mut self, fd: RawFd, part: &Part, token: u64) -> io::Result<()> {
+        let begin = self.address(part.buffer).wrapping_add(part.begin);
+        let bytes = (part.end - part.begin) as u32;
+        let request = opcode::Send::new(types::Fd(fd), begin, bytes);
+        let request = request.flags(libc::MSG_WAITALL | libc::MSG_NOSIGNAL);
+        self.push(request.build().user_data(token))
+    }
+
+    /// Submits what was asked for, waits, and tells what has ended.
+    pub(crate) fn wait(&mut self, done: &mut Vec<Ended>) -> io::Result<()> {
+        match self.ring.submit_and_wait(1) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => drop(result?),
+        }
+        let before = done.len();
+        done.extend(self.ring.completion().map(|entry| Ended {
+            token: entry.user_data(),
+            result: entry.result(),
+            more: cqueue::more(entry.flags()),
+            buffer: cqueue::buffer_select(entry.flags()),
+        }));
+        let taken = done[before..].iter().filter(|ended| ended.buffer.is_some());
+        self.free -= taken.count() as u16;
+        Ok(())
+    }
+
+    /// What a receive has brought; nothing at the end of a stream or without a buffer.
+    pub(crate) fn part(&mut self, ended: &Ended) -> Option<Part> {
+        let buffer = ended.buffer?;
+        let part = Part {
+            buffer,
+            begin: 0,
+            end: usize::try_from(ended.result)
+                .unwrap_or(0)
+                .min(self.bytes_each),
+        };
+        if part.end == 0 {
+            self.give_back(part);
+            return None;
+        }
+        Some(part)
+    }
+
+    /// The connection that an accept has brought.
+    pub(crate) fn accepted(&self, ended: &Ended) -> io::Result<TcpStream> {
+        if ended.result < 0 {
+            return Err(io::Error::from_raw_os_error(-ended.result));
+        }
+        // SAFETY: the kernel has just made this descriptor for this request, and an `Ended` of
+        // an accept is asked once.
+        Ok(unsafe { TcpStream::from_raw_fd(ended.result) })
+    }
+}
+
 fn timespec(duration: Duration) -> libc::timespec {
     libc::timespec {
         tv_sec: duration.as_secs() as libc::time_t,
@@ -148,6 +348,17 @@ pub(crate) fn raise_open_files() {
     }
 }
 
+/// The limit of open files to which this process may raise its own.
+pub(crate) fn open_files_max() -> usize {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is writable for the length of the call.
+    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    usize::try_from(limit.rlim_max).unwrap_or(usize::MAX)
+}
+
 /// Lengthens the queue of connections that wait to be accepted; std fixes it at 128.
 pub(crate) fn lengthen_backlog(listener: &TcpListener) -> io::Result<()> {
     // SAFETY: takes no pointers; the descriptor is open while `listener` is borrowed.
@@ -175,13 +386,49 @@ pub(crate) fn cpu_ns(pid: u32) -> io::Result<u64> {
     Ok(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
-/// Voluntary and involuntary context switches of this process, ended threads included.
-pub(crate) fn own_switches() -> io::Result<(u64, u64)> {
+/// What this process has used so far, ended threads included.
+pub(crate) fn own_usage() -> io::Result<Usage> {
     // SAFETY: all-zero is a valid value of this plain structure.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is writable for the length of the call.
     check(unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) })?;
-    Ok((usage.ru_nvcsw as u64, usage.ru_nivcsw as u64))
+    Ok(Usage {
+        cpu_ns: cpu_ns(std::process::id())?,
+        ..used(&usage)
+    })
+}
+
+fn used(usage: &libc::rusage) -> Usage {
+    let ns = |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000;
+    Usage {
+        cpu_ns: ns(usage.ru_utime) + ns(usage.ru_stime),
+        user_ns: ns(usage.ru_utime),
+        system_ns: ns(usage.ru_stime),
+        voluntary: usage.ru_nvcsw as u64,
+        involuntary: usage.ru_nivcsw as u64,
+        wakeups: usage.ru_nvcsw as u64,
+        ..Usage::default()
+    }
+}
+
+/// Waits for the end of a process; says what it and its own children used, and the most memory
+/// that one of them had resident, in KiB.
+pub(crate) fn wait_for(child: Child) -> io::Result<(ExitStatus, Usage, u64)> {
+    let (mut status, pid) = (0, child.id() as libc::pid_t);
+    // SAFETY: all-zero is a valid value of this plain structure.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: both are writable for the length of the call; `child` is owned and not yet waited
+    // for, so the number is still that process's.
+    check(unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) })?;
+    let status = ExitStatus::from_raw(status);
+    Ok((status, used(&usage), usage.ru_maxrss as u64))
+}
+
+/// Drops a file's pages from the page cache, except what is not on the disk yet.
+pub(crate) fn drop_cached(file: &File) {
+    let fd = file.as_raw_fd();
+    // SAFETY: takes no pointers; the descriptor is open.
+    unsafe { libc::posix_fadvise(fd, 0, 0, libc::POSIX_FADV_DONTNEED) };
 }
 
 /// A mapped file of which no page is in memory.
@@ -200,11 +447,10 @@ impl ColdPages {
 
     /// Drops the file from the page cache and maps it.
     pub(crate) fn map(path: &Path) -> io::Result<Self> {
-        let file = std::fs::File::open(path)?;
+        let file = File::open(path)?;
         file.sync_all()?;
+        drop_cached(&file);
         let (fd, bytes) = (file.as_raw_fd(), file.metadata()?.len() as usize);
-        // SAFETY: takes no pointers; the descriptor is open.
-        unsafe { libc::posix_fadvise(fd, 0, 0, libc::POSIX_FADV_DONTNEED) };
         let (anywhere, read) = (ptr::null_mut(), libc::PROT_READ);
         // SAFETY: a new mapping at an address of the system's choice.
         let start = unsafe { libc::mmap(anywhere, bytes, read, libc::MAP_SHARED, fd, 0) };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::os;
@@ -11,48 +12,85 @@ use crate::os;
 #[derive(Clone, Copy, Default)]
 struct Thread {
     run_ns: u64,
+    /// How often it was given a CPU.
+    slices: u64,
     voluntary: u64,
     involuntary: u64,
 }
 
-/// A process at one moment.
+/// A process, or several that do one job together, at one moment.
 pub(crate) struct Snapshot {
     cpu_ns: u64,
-    threads: HashMap<String, Thread>,
+    /// Time in user and system mode, in ticks: good for their ratio only.
+    ticks: (u64, u64),
+    threads: HashMap<PathBuf, Thread>,
 }
 
 /// What a process did between two moments.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) cpu_ns: u64,
+    pub(crate) user_ns: u64,
+    pub(crate) system_ns: u64,
     pub(crate) voluntary: u64,
     pub(crate) involuntary: u64,
+    /// How often a thread that slept was given a CPU again.
+    pub(crate) wakeups: u64,
     /// Threads that ran at all.
     pub(crate) threads: u64,
     /// Threads that were switched in more than `often` times.
     pub(crate) threads_often: u64,
 }
 
-impl Snapshot {
-    /// Reads `/proc/PID/task/*/{schedstat,status}` and the process's CPU clock.
-    pub(crate) fn take(pid: u32) -> io::Result<Self> {
-        let mut threads = HashMap::new();
-        for entry in fs::read_dir(format!("/proc/{pid}/task"))? {
-            let path = entry?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            // A thread may end between the listing and the reading.
-            if let Ok(thread) = read_thread(&path) {
-                threads.insert(name, thread);
-            }
+impl Usage {
+    /// What was added since `earlier`, threads aside.
+    pub(crate) fn less(&self, earlier: &Self) -> Self {
+        Self {
+            cpu_ns: self.cpu_ns - earlier.cpu_ns,
+            user_ns: self.user_ns.saturating_sub(earlier.user_ns),
+            system_ns: self.system_ns.saturating_sub(earlier.system_ns),
+            voluntary: self.voluntary - earlier.voluntary,
+            involuntary: self.involuntary - earlier.involuntary,
+            wakeups: self.wakeups - earlier.wakeups,
+            ..Self::default()
         }
-        Ok(Self {
-            cpu_ns: os::cpu_ns(pid)?,
-            threads,
-        })
+    }
+
+    /// What both did together, threads aside.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self {
+            cpu_ns: self.cpu_ns + other.cpu_ns,
+            user_ns: self.user_ns + other.user_ns,
+            system_ns: self.system_ns + other.system_ns,
+            voluntary: self.voluntary + other.voluntary,
+            involuntary: self.involuntary + other.involuntary,
+            wakeups: self.wakeups + other.wakeups,
+            ..Self::default()
+        }
+    }
+}
+
+impl Snapshot {
+    /// Reads `/proc/PID/task/*/{schedstat,status}` and the processes' CPU clocks.
+    pub(crate) fn take(pids: &[u32]) -> io::Result<Self> {
+        let mut snapshot = Self {
+            cpu_ns: 0,
+            ticks: (0, 0),
+            threads: HashMap::new(),
+        };
+        for &pid in pids {
+            for entry in fs::read_dir(format!("/proc/{pid}/task"))? {
+                let path = entry?.path();
+                // A thread may end between the listing and the reading.
+                if let Ok(thread) = read_thread(&path) {
+                    snapshot.threads.insert(path, thread);
+                }
+            }
+            let (user, system) = ticks(pid)?;
+            snapshot.ticks = (snapshot.ticks.0 + user, snapshot.ticks.1 + system);
+            snapshot.cpu_ns += os::cpu_ns(pid)?;
+        }
+        Ok(snapshot)
     }
 
     /// The difference to an `earlier` snapshot. A thread counts as running often when it was
@@ -62,12 +100,20 @@ impl Snapshot {
             cpu_ns: self.cpu_ns - earlier.cpu_ns,
             ..Usage::default()
         };
-        for (name, now) in &self.threads {
-            let before = earlier.threads.get(name).copied().unwrap_or_default();
+        let user = self.ticks.0.saturating_sub(earlier.ticks.0) as f64;
+        let system = self.ticks.1.saturating_sub(earlier.ticks.1) as f64;
+        if user + system > 0.0 {
+            usage.user_ns = (usage.cpu_ns as f64 * user / (user + system)) as u64;
+            usage.system_ns = usage.cpu_ns - usage.user_ns;
+        }
+        for (path, now) in &self.threads {
+            let before = earlier.threads.get(path).copied().unwrap_or_default();
             let voluntary = now.voluntary - before.voluntary;
             let involuntary = now.involuntary - before.involuntary;
             usage.voluntary += voluntary;
             usage.involuntary += involuntary;
+            // A slice begins after a sleep or after having been put off the CPU.
+            usage.wakeups += (now.slices - before.slices).saturating_sub(involuntary);
             usage.threads += u64::from(now.run_ns > before.run_ns);
             usage.threads_often += u64::from(voluntary + involuntary > often);
         }
@@ -78,15 +124,26 @@ impl Snapshot {
 fn read_thread(task: &std::path::Path) -> io::Result<Thread> {
     let schedstat = fs::read_to_string(task.join("schedstat"))?;
     let status = fs::read_to_string(task.join("status"))?;
-    let run_ns = schedstat
+    // Time on a CPU, time spent waiting for one, slices.
+    let mut words = schedstat
         .split_whitespace()
-        .next()
-        .and_then(|word| word.parse().ok());
+        .map(|word| word.parse().unwrap_or(0));
     Ok(Thread {
-        run_ns: run_ns.unwrap_or(0),
+        run_ns: words.next().unwrap_or(0),
+        slices: words.nth(1).unwrap_or(0),
         voluntary: field(&status, "voluntary_ctxt_switches:"),
         involuntary: field(&status, "nonvoluntary_ctxt_switches:"),
     })
+}
+
+/// User and system time of a process in ticks of the clock.
+fn ticks(pid: u32) -> io::Result<(u64, u64)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name may hold spaces; it ends at the last parenthesis, before the third field.
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut words = rest.split_whitespace().skip(11);
+    let mut next = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    Ok((next(), next()))
 }
 
 /// The number behind `name` at the start of a line, or zero.
@@ -96,20 +153,19 @@ fn field(text: &str, name: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// The memory that a process has resident, in KiB.
-pub(crate) fn rss_kib(pid: u32) -> io::Result<u64> {
-    Ok(field(
-        &fs::read_to_string(format!("/proc/{pid}/status"))?,
-        "VmRSS:",
-    ))
+/// The most memory that processes ever had resident, in KiB.
+pub(crate) fn peak_rss_kib(pids: &[u32]) -> io::Result<u64> {
+    sum_of_status(pids, "VmHWM:")
 }
 
-/// The most memory a process ever had resident, in KiB.
-pub(crate) fn peak_rss_kib(pid: u32) -> io::Result<u64> {
-    Ok(field(
-        &fs::read_to_string(format!("/proc/{pid}/status"))?,
-        "VmHWM:",
-    ))
+/// The memory that processes have resident now, in KiB.
+pub(crate) fn rss_kib(pids: &[u32]) -> io::Result<u64> {
+    sum_of_status(pids, "VmRSS:")
+}
+
+fn sum_of_status(pids: &[u32], name: &str) -> io::Result<u64> {
+    let read = |pid| fs::read_to_string(format!("/proc/{pid}/status"));
+    pids.iter().map(|pid| Ok(field(&read(pid)?, name))).sum()
 }
 
 /// Measures how much CPU others used meanwhile: a round with much of it is worth little.
@@ -159,14 +215,16 @@ mod tests {
 
     #[test]
     fn a_process_sees_its_own_work() {
-        let pid = std::process::id();
+        let pid = &[std::process::id()];
         let before = Snapshot::take(pid).unwrap();
         let end = Instant::now() + std::time::Duration::from_millis(30);
         while Instant::now() < end {}
         let usage = Snapshot::take(pid).unwrap().since(&before, 1_000_000);
         assert!(usage.cpu_ns > 10_000_000, "{} ns", usage.cpu_ns);
         assert!(usage.threads >= 1 && usage.threads_often == 0);
-        assert!(peak_rss_kib(pid).unwrap() > 100);
+        assert_eq!(usage.user_ns + usage.system_ns, usage.cpu_ns);
+        assert!(peak_rss_kib(pid).unwrap() >= rss_kib(pid).unwrap());
+        assert!(rss_kib(pid).unwrap() > 100);
     }
 
     #[test]

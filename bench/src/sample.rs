@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use crate::proc::{Machine, Usage};
+use crate::proc::{self, Machine, Usage};
 use crate::{Result, os};
 
 /// Named figures; the names are the keys of [`Column`](crate::suite::Column)s and of the JSON.
@@ -34,10 +34,21 @@ impl Sample {
         }
     }
 
-    /// Sets switches per operation.
-    pub(crate) fn set_switches(&mut self, usage: &Usage, ops: f64) {
+    /// Sets CPU time, switches and wake-ups per operation.
+    pub(crate) fn set_usage(&mut self, usage: &Usage, ops: f64) {
+        self.set("cpu_us_per_op", usage.cpu_ns as f64 / 1e3 / ops);
+        self.set("user_us_per_op", usage.user_ns as f64 / 1e3 / ops);
+        self.set("system_us_per_op", usage.system_ns as f64 / 1e3 / ops);
         self.set("voluntary_per_op", usage.voluntary as f64 / ops);
         self.set("involuntary_per_op", usage.involuntary as f64 / ops);
+        self.set("wakeups_per_op", usage.wakeups as f64 / ops);
+    }
+
+    /// Sets the most memory that the processes ever had resident.
+    pub(crate) fn set_peak(&mut self, pids: &[u32]) -> Result<()> {
+        let kib = proc::peak_rss_kib(pids)?;
+        self.set("peak_rss_mib", kib as f64 / 1024.0);
+        Ok(())
     }
 
     /// Prints the one line that the parent process waits for.
@@ -57,29 +68,18 @@ pub(crate) fn latencies() -> Histogram<u64> {
 }
 
 /// Usage of the calling process over a window that is exact even if threads end meanwhile.
-pub(crate) struct OwnWindow {
-    cpu_ns: u64,
-    switches: (u64, u64),
-}
+///
+/// Of a thread that has ended nobody knows how often it was woken; here every voluntary switch
+/// counts as one wake-up.
+pub(crate) struct OwnWindow(Usage);
 
 impl OwnWindow {
     pub(crate) fn start() -> Result<Self> {
-        let switches = os::own_switches()?;
-        Ok(Self {
-            cpu_ns: os::cpu_ns(std::process::id())?,
-            switches,
-        })
+        Ok(Self(os::own_usage()?))
     }
 
     pub(crate) fn end(&self) -> Result<Usage> {
-        let cpu_ns = os::cpu_ns(std::process::id())? - self.cpu_ns;
-        let (voluntary, involuntary) = os::own_switches()?;
-        Ok(Usage {
-            cpu_ns,
-            voluntary: voluntary - self.switches.0,
-            involuntary: involuntary - self.switches.1,
-            ..Usage::default()
-        })
+        Ok(os::own_usage()?.less(&self.0))
     }
 }
 

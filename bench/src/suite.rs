@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::Result;
+use crate::columns::Column;
 use crate::facts::Facts;
 use crate::proc::Machine;
 use crate::sample::{FOREIGN, Sample};
+use crate::{Result, table};
 
 /// A round in which others used more than this share of a CPU is repeated …
 ///
@@ -25,14 +26,6 @@ const FOREIGN_PERCENT_MAX: f64 = 15.0;
 const TRIES_MAX: usize = 3;
 /// … once the machine has become quiet, or after this time.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A figure in a table.
-pub(crate) struct Column {
-    /// Its name in a [`Sample`].
-    pub(crate) key: &'static str,
-    pub(crate) head: &'static str,
-    pub(crate) decimals: usize,
-}
 
 /// Runs one cell.
 pub(crate) type Run = Box<dyn Fn() -> Result<Sample>>;
@@ -61,7 +54,7 @@ pub(crate) struct Case {
     pub(crate) about: String,
     /// The figure whose minimum, maximum and ratios are printed.
     pub(crate) main: &'static str,
-    pub(crate) columns: &'static [Column],
+    pub(crate) columns: Vec<Column>,
     pub(crate) contenders: Vec<Contender>,
 }
 
@@ -75,13 +68,13 @@ pub(crate) struct Plan {
 
 /// All samples of one contender.
 #[derive(Serialize)]
-struct Row {
-    contender: &'static str,
-    rounds: Vec<Option<Sample>>,
+pub(crate) struct Row {
+    pub(crate) contender: &'static str,
+    pub(crate) rounds: Vec<Option<Sample>>,
 }
 
 impl Row {
-    fn values(&self, key: &str) -> Vec<f64> {
+    pub(crate) fn values(&self, key: &str) -> Vec<f64> {
         self.rounds
             .iter()
             .flatten()
@@ -90,7 +83,7 @@ impl Row {
     }
 
     /// The median of the ratios of rounds that ran side by side.
-    fn ratio_to(&self, other: &Self, key: &str) -> Option<f64> {
+    pub(crate) fn ratio_to(&self, other: &Self, key: &str) -> Option<f64> {
         let pairs = self.rounds.iter().zip(&other.rounds);
         let ratios = pairs
             .filter_map(|(own, peer)| Some(own.as_ref()?.get(key)? / peer.as_ref()?.get(key)?));
@@ -98,7 +91,7 @@ impl Row {
     }
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     let upper = *values.get(middle)?;
@@ -121,7 +114,7 @@ pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
             .retain(|c| plan.only.is_empty() || plan.only.iter().any(|n| n == c.name));
         println!("\n{}: {}", case.name, case.about);
         let rows = alternate(&mut case, plan.rounds, &mut failures);
-        print_table(&case, &rows);
+        table::print(&case, &rows);
         results.push(result(&case, &rows));
         if let Some(path) = &plan.json {
             let all = json!({ "machine": &facts, "command": command(), "cases": &results });
@@ -204,66 +197,6 @@ fn wait_for_quiet() -> Result<()> {
         foreign = machine.foreign_percent(0)?;
     }
     Ok(())
-}
-
-/// Prints medians, with minimum, maximum and ratios of the case's main figure.
-fn print_table(case: &Case, rows: &[Row]) {
-    let Some(main) = case.columns.iter().find(|column| column.key == case.main) else {
-        println!("  (no column {})", case.main);
-        return;
-    };
-    let mut head = vec![
-        "".to_owned(),
-        main.head.to_owned(),
-        "min".to_owned(),
-        "max".to_owned(),
-    ];
-    head.extend(rows.iter().map(|row| format!("/{}", row.contender)));
-    let others = || case.columns.iter().filter(|column| column.key != case.main);
-    head.extend(others().map(|column| column.head.to_owned()));
-    head.push("foreign".to_owned());
-    let mut lines = vec![head];
-    for row in rows {
-        let number = |value: Option<f64>, decimals| match value {
-            Some(value) => format!("{value:.decimals$}"),
-            None => "-".to_owned(),
-        };
-        let values = row.values(main.key);
-        let least = values.iter().copied().reduce(f64::min);
-        let most = values.iter().copied().reduce(f64::max);
-        let mut line = vec![row.contender.to_owned()];
-        line.extend([median(values), least, most].map(|value| number(value, main.decimals)));
-        line.extend(
-            rows.iter()
-                .map(|peer| number(row.ratio_to(peer, main.key), 2)),
-        );
-        line.extend(others().map(|c| number(median(row.values(c.key)), c.decimals)));
-        line.push(number(row.values(FOREIGN).into_iter().reduce(f64::max), 0) + "%");
-        lines.push(line);
-    }
-    print_aligned(&lines);
-}
-
-fn print_aligned(lines: &[Vec<String>]) {
-    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let mut widths = vec![0; columns];
-    for line in lines {
-        for (word, width) in line.iter().zip(&mut widths) {
-            *width = word.chars().count().max(*width);
-        }
-    }
-    for line in lines {
-        let mut text = String::from("  ");
-        for (i, (word, &width)) in line.iter().zip(&widths).enumerate() {
-            let word = if i == 0 {
-                format!("{word:<width$}")
-            } else {
-                format!("  {word:>width$}")
-            };
-            text += &word;
-        }
-        println!("{}", text.trim_end());
-    }
 }
 
 /// Medians, extremes and ratios, and every round as it was measured.

@@ -20,8 +20,8 @@ use crate::child::{self, Process};
 use crate::os::ColdPages;
 use crate::ours::blocking as ours;
 use crate::sample::{Sample, latencies, measure};
-use crate::suite::{Case, Column, Contender};
-use crate::{Result, files};
+use crate::suite::{Case, Contender};
+use crate::{Result, columns, files};
 
 /// Packets that go round.
 pub(crate) const PACKETS: usize = 64;
@@ -75,49 +75,6 @@ const CONTENDERS: &[(&str, Contend)] = &[
     ("tokio-inplace", tokio_tasks::in_place),
 ];
 
-const COLUMNS: &[Column] = &[
-    Column {
-        key: "ops_per_s",
-        head: "packets/s",
-        decimals: 0,
-    },
-    Column {
-        key: "cpu_us_per_op",
-        head: "CPU µs/packet",
-        decimals: 1,
-    },
-    Column {
-        key: "p50_us",
-        head: "p50 µs",
-        decimals: 0,
-    },
-    Column {
-        key: "p99_us",
-        head: "p99",
-        decimals: 0,
-    },
-    Column {
-        key: "p999_us",
-        head: "p99.9",
-        decimals: 0,
-    },
-    Column {
-        key: "voluntary_per_op",
-        head: "vol/packet",
-        decimals: 2,
-    },
-    Column {
-        key: "inside",
-        head: "at work",
-        decimals: 2,
-    },
-    Column {
-        key: "inside_max",
-        head: "max",
-        decimals: 0,
-    },
-];
-
 /// Names a cell.
 #[derive(Args)]
 pub(crate) struct CellArgs {
@@ -141,7 +98,10 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             name: case.to_owned(),
             about: format!("one handler in ten blocks {about}; limit {LIMIT}, {THREADS} threads"),
             main: "ops_per_s",
-            columns: COLUMNS,
+            columns: columns::with(
+                "packet",
+                &[("inside", "at work", 2), ("inside_max", "max", 0)],
+            ),
             contenders: CONTENDERS.iter().map(contender).collect(),
         }
     };
@@ -245,8 +205,8 @@ impl Work {
         let ops = (self.handled.load(Ordering::Relaxed) - before) as f64;
         let mut sample = Sample::default();
         sample.set("ops_per_s", ops / wall.as_secs_f64());
-        sample.set("cpu_us_per_op", usage.cpu_ns as f64 / 1e3 / ops);
-        sample.set_switches(&usage, ops);
+        sample.set_usage(&usage, ops);
+        sample.set_peak(&[std::process::id()])?;
         sample.set_latencies(&self.waits_ns.lock().expect("nobody panics"));
         let looks = self.looks.lock().expect("nobody panics");
         sample.set("inside", looks.0 as f64 / looks.1 as f64);

@@ -14,14 +14,18 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use hdrhistogram::Histogram;
+use socket2::SockRef;
 
 use crate::Result;
+use crate::child;
 use crate::os::{self, Epoll, Event};
-use crate::proc::{self, Machine, Snapshot};
+use crate::proc::{Machine, Snapshot};
 use crate::sample::{self, FOREIGN, Sample};
 
 /// Requests that may wait on one connection in an open loop.
 const QUEUED_MAX: usize = 64;
+/// What a new socket's send queue takes without being asked.
+const SEND_QUEUE_BYTES: usize = 16 << 10;
 /// Readiness reports taken at once.
 const EVENTS: usize = 256;
 /// Silence after which the load gives up.
@@ -32,9 +36,9 @@ const STALLED: Duration = Duration::from_secs(5);
 pub(crate) struct LoadArgs {
     #[arg(long)]
     port: u16,
-    /// The server's process
-    #[arg(long)]
-    server: u32,
+    /// The server's processes
+    #[arg(long = "server")]
+    servers: Vec<u32>,
     #[arg(long)]
     connections: usize,
     #[arg(long)]
@@ -106,42 +110,41 @@ pub(super) fn run(args: &LoadArgs) -> Result<Sample> {
         due: now,
         next: 0,
     });
-    load.until(now + Duration::from_millis(args.warm_ms))?;
+    load.until(now + child::window(Duration::from_millis(args.warm_ms)))?;
     load.counts = Counts {
         answers: 0,
         latency_ns: sample::latencies(),
     };
-    let begin = Begin::note(args.server)?;
-    load.until(begin.at + Duration::from_millis(args.window_ms))?;
-    begin.end(args.server, &load.counts)
+    let begin = Begin::note(&args.servers)?;
+    load.until(begin.at + child::window(Duration::from_millis(args.window_ms)))?;
+    begin.end(&args.servers, &load.counts)
 }
 
 impl Begin {
-    fn note(server: u32) -> Result<Self> {
+    fn note(servers: &[u32]) -> Result<Self> {
         Ok(Self {
             machine: Machine::start()?,
-            server: Snapshot::take(server)?,
+            server: Snapshot::take(servers)?,
             client_cpu_ns: os::cpu_ns(std::process::id())?,
             at: Instant::now(),
         })
     }
 
-    fn end(&self, server: u32, counts: &Counts) -> Result<Sample> {
+    fn end(&self, servers: &[u32], counts: &Counts) -> Result<Sample> {
         let wall = self.at.elapsed();
         let client_ns = os::cpu_ns(std::process::id())? - self.client_cpu_ns;
-        let usage = Snapshot::take(server)?.since(&self.server, counts.answers / 100);
+        let usage = Snapshot::take(servers)?.since(&self.server, counts.answers / 100);
         let ops = counts.answers as f64;
         let mut sample = Sample::default();
         sample.set("ops_per_s", ops / wall.as_secs_f64());
-        sample.set("server_us_per_op", usage.cpu_ns as f64 / 1e3 / ops);
+        sample.set_usage(&usage, ops);
         sample.set(
             "total_us_per_op",
             (usage.cpu_ns + client_ns) as f64 / 1e3 / ops,
         );
-        sample.set_switches(&usage, ops);
         sample.set("threads", usage.threads as f64);
         sample.set("threads_often", usage.threads_often as f64);
-        sample.set("peak_rss_mib", proc::peak_rss_kib(server)? as f64 / 1024.0);
+        sample.set_peak(servers)?;
         sample.set(
             FOREIGN,
             self.machine.foreign_percent(usage.cpu_ns + client_ns)?,
@@ -164,6 +167,10 @@ impl<'a> Load<'a> {
             let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, args.port))?;
             stream.set_nodelay(true)?;
             stream.set_nonblocking(true)?;
+            let bytes = args.message_bytes * in_flight_max;
+            if bytes > SEND_QUEUE_BYTES {
+                SockRef::from(&stream).set_send_buffer_size(2 * bytes)?;
+            }
             epoll.add(&stream, index as u64, os::READABLE | os::EDGE)?;
             let message: Vec<u8> = (0..args.message_bytes)
                 .map(|byte| (byte * 7 + index) as u8)

@@ -1,185 +1,78 @@
-//! Echo over loopback TCP: a server process, a load process, 64-byte messages.
+//! Echo over loopback TCP: a server process and a load process.
 //!
 //! The load measures: it reads the server's counters at both ends of its window. On two CPUs the
 //! kernel's share of a loopback packet is charged to whichever process runs just then, so the
 //! CPU time of server and client together says more than the server's alone.
 
+mod hand_out;
 mod load;
+mod serve_compio;
 mod serve_epoll;
+mod serve_monoio;
 mod serve_tokio;
+mod serve_uring;
+mod shapes;
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 
+use crate::built::{self, Kind};
 use crate::child::{self, Process};
 use crate::ours::echo as ours;
 use crate::sample::Sample;
-use crate::suite::{Case, Column, Contender};
-use crate::{Result, os};
+use crate::suite::{Case, Contender};
+use crate::{Result, columns, os, wine};
 
 pub(crate) use load::LoadArgs;
+use shapes::Shape;
 
 /// Bytes that a server receives at once.
 pub(crate) const RECEIVE_BYTES: usize = 4096;
+/// The server in C for Windows; it announces itself as ours do.
+const C_SERVER: &str = "echo_iocp";
 
 /// An echo server: binds with [`listen`], says so with [`announce`], then serves for ever.
 type Serve = fn(&ServeArgs) -> Result<()>;
 
-/// The contenders. This is the place to add one: a name and a function.
-const CONTENDERS: &[(&str, Serve)] = &[
-    ("epoll", serve_epoll::serve),
-    ("tokio", serve_tokio::serve),
-    ("ours", ours::serve),
-    ("ours-packets", ours::serve_by_packets),
-];
-
-/// One shape of load and server.
+/// Who serves.
 #[derive(Clone, Copy)]
-struct Shape {
-    name: &'static str,
-    about: &'static str,
-    connections: u32,
-    in_flight: u32,
-    /// Requests per second in an open loop; else a closed loop.
-    pace: Option<u32>,
-    server_cpu: Option<usize>,
-    client_cpu: Option<usize>,
-    workers: usize,
-    concurrency: usize,
+enum By {
+    /// A function of this program, in a process of its own.
+    Us(Serve),
+    /// The C server by the library's C interface, and its last argument.
+    C(&'static str),
+    /// The same C server under Wine.
+    Wine,
+    Asio,
 }
 
-const CLOSED: Shape = Shape {
-    name: "",
-    about: "",
-    connections: 64,
-    in_flight: 1,
-    pace: None,
-    server_cpu: None,
-    client_cpu: None,
-    workers: 2,
-    concurrency: 2,
-};
-
-const PACED: Shape = Shape {
-    workers: 8,
-    ..CLOSED
-};
-
-const SHAPES: &[Shape] = &[
-    Shape {
-        name: "echo64",
-        about: "64 connections, nothing pinned",
-        ..CLOSED
-    },
-    Shape {
-        name: "echo64x",
-        about: "64 connections, server on CPU 0, client on CPU 1",
-        server_cpu: Some(0),
-        client_cpu: Some(1),
-        ..CLOSED
-    },
-    Shape {
-        name: "echo1",
-        about: "1 connection, server and client on CPU 0",
-        connections: 1,
-        server_cpu: Some(0),
-        client_cpu: Some(0),
-        ..CLOSED
-    },
-    Shape {
-        name: "echo1x",
-        about: "1 connection, server on CPU 0, client on CPU 1 (the price of waking a CPU)",
-        connections: 1,
-        server_cpu: Some(0),
-        client_cpu: Some(1),
-        ..CLOSED
-    },
-    Shape {
-        name: "echo1000",
-        about: "1,000 connections, nothing pinned",
-        connections: 1000,
-        ..CLOSED
-    },
-    Shape {
-        name: "echop16",
-        about: "64 connections with 16 requests in flight each, nothing pinned",
-        in_flight: 16,
-        ..CLOSED
-    },
-    Shape {
-        name: "paced20k",
-        about: "20,000 requests/s over 64 connections, open loop, 8 workers; ratios of server CPU",
-        pace: Some(20_000),
-        ..PACED
-    },
-    Shape {
-        name: "paced500",
-        about: "500 requests/s over 1 connection, open loop, 8 workers; ratios of server CPU",
-        connections: 1,
-        pace: Some(500),
-        ..PACED
-    },
+/// The contenders. This is the place to add one: a name and a function.
+const CONTENDERS: &[(&str, By)] = &[
+    ("epoll", By::Us(serve_epoll::serve)),
+    ("uring", By::Us(serve_uring::serve)),
+    ("tokio", By::Us(serve_tokio::serve)),
+    ("compio", By::Us(serve_compio::serve)),
+    ("monoio", By::Us(serve_monoio::serve)),
+    ("asio", By::Asio),
+    ("ours", By::Us(ours::serve)),
+    ("ours-packets", By::Us(ours::serve_by_packets)),
+    ("ours-c", By::C("skip")),
+    ("ours-c-packets", By::C("packets")),
+    ("wine", By::Wine),
 ];
 
-const COLUMNS: &[Column] = &[
-    Column {
-        key: "ops_per_s",
-        head: "req/s",
-        decimals: 0,
-    },
-    Column {
-        key: "server_us_per_op",
-        head: "server µs/req",
-        decimals: 2,
-    },
-    Column {
-        key: "total_us_per_op",
-        head: "server+client µs/req",
-        decimals: 2,
-    },
-    Column {
-        key: "voluntary_per_op",
-        head: "vol/req",
-        decimals: 3,
-    },
-    Column {
-        key: "involuntary_per_op",
-        head: "invol/req",
-        decimals: 3,
-    },
-    Column {
-        key: "threads",
-        head: "threads",
-        decimals: 0,
-    },
-    Column {
-        key: "threads_often",
-        head: "often",
-        decimals: 0,
-    },
-    Column {
-        key: "p50_us",
-        head: "p50 µs",
-        decimals: 1,
-    },
-    Column {
-        key: "p99_us",
-        head: "p99",
-        decimals: 1,
-    },
-    Column {
-        key: "p999_us",
-        head: "p99.9",
-        decimals: 1,
-    },
-    Column {
-        key: "peak_rss_mib",
-        head: "RSS MiB",
-        decimals: 1,
-    },
+/// Those that know one thread only.
+const ONE_THREAD: &[&str] = &["epoll", "uring"];
+
+/// Beside the figures of every row.
+const MORE: &[(&str, &str, usize)] = &[
+    ("total_us_per_op", "server+client µs/req", 2),
+    ("threads", "threads", 0),
+    ("threads_often", "often", 0),
 ];
 
 /// How a server is asked to serve.
@@ -196,49 +89,159 @@ pub(crate) struct ServeArgs {
     cpu: Option<usize>,
 }
 
-pub(crate) fn cases() -> Vec<Case> {
-    let case = |&shape: &Shape| Case {
-        name: shape.name.to_owned(),
-        about: shape.about.to_owned(),
-        main: if shape.pace.is_some() {
-            "server_us_per_op"
-        } else {
-            "ops_per_s"
-        },
-        columns: COLUMNS,
-        contenders: CONTENDERS
-            .iter()
-            .map(|&(name, _)| Contender::new(name, move || round(name, shape)))
-            .collect(),
+pub(crate) fn cases(dir: &Path) -> Vec<Case> {
+    let case = |shape: Shape| {
+        // One bare loop is enough to compare eight workers with.
+        let takes_part = |name: &str| shape.workers == 2 || name == "epoll" || !is_bare(name);
+        let contender = |&(name, by): &(&'static str, By)| {
+            let (shape, dir) = (shape.clone(), dir.to_owned());
+            Contender {
+                missing: by.missing(),
+                ..Contender::new(name, move || round(name, &shape, &dir))
+            }
+        };
+        Case {
+            name: shape.name.clone(),
+            about: shape.about.clone(),
+            main: if shape.pace.is_some() {
+                "cpu_us_per_op"
+            } else {
+                "ops_per_s"
+            },
+            columns: columns::with("req", MORE),
+            contenders: CONTENDERS
+                .iter()
+                .filter(|(name, _)| takes_part(name))
+                .map(contender)
+                .collect(),
+        }
     };
-    SHAPES.iter().map(case).collect()
+    shapes::all().into_iter().map(case).collect()
+}
+
+/// Everybody who can serve, and why those who cannot do not.
+pub(crate) fn contenders() -> impl Iterator<Item = (&'static str, Option<String>)> {
+    CONTENDERS.iter().map(|&(name, by)| (name, by.missing()))
+}
+
+impl ServeArgs {
+    pub(crate) fn of(
+        contender: &str,
+        workers: usize,
+        concurrency: usize,
+        cpu: Option<usize>,
+    ) -> Self {
+        Self {
+            contender: contender.to_owned(),
+            workers,
+            concurrency,
+            cpu,
+        }
+    }
+}
+
+fn is_bare(name: &str) -> bool {
+    ONE_THREAD.contains(&name)
+}
+
+impl By {
+    fn missing(self) -> Option<String> {
+        match self {
+            Self::Us(_) => None,
+            Self::C(_) => Kind::Ours.missing(),
+            Self::Wine => wine::missing(),
+            Self::Asio => Kind::Asio.missing(),
+        }
+    }
+}
+
+/// A server that runs and has said where.
+pub(crate) struct Server {
+    running: Running,
+    pub(crate) port: u16,
+}
+
+enum Running {
+    Alone(Process),
+    Wine(wine::Running),
+}
+
+impl Server {
+    /// Starts a contender's server.
+    pub(crate) fn start(args: &ServeArgs, dir: &Path) -> Result<Self> {
+        let known = CONTENDERS.iter().find(|(name, _)| *name == args.contender);
+        let &(_, by) = known.ok_or("no such server")?;
+        let mut numbers = vec![args.workers.to_string(), args.concurrency.to_string()];
+        let running = match by {
+            By::Us(_) => {
+                let mut words = vec!["__serve".to_owned(), args.contender.clone()];
+                option(&mut words, "--workers", Some(args.workers));
+                option(&mut words, "--concurrency", Some(args.concurrency));
+                option(&mut words, "--cpu", args.cpu);
+                Running::Alone(Process::again(&words)?)
+            }
+            By::C(how) => {
+                let program = built::build(Kind::Ours, C_SERVER, dir)?;
+                let mut command = Process::outside(program.as_ref(), args.cpu)?;
+                command.args(numbers).arg(how);
+                Running::Alone(Process::start(command)?)
+            }
+            By::Asio => {
+                let program = built::build(Kind::Asio, "echo_asio", dir)?;
+                let mut command = Process::outside(program.as_ref(), args.cpu)?;
+                command.args(numbers);
+                Running::Alone(Process::start(command)?)
+            }
+            By::Wine => {
+                let program = built::build(Kind::Windows, C_SERVER, dir)?;
+                numbers.push("packets".to_owned());
+                Running::Wine(wine::start(&program, &numbers, args.cpu, dir)?)
+            }
+        };
+        let first = running.process().line(Duration::from_secs(20))?;
+        let port = first.trim().strip_prefix("port ");
+        let port = port.ok_or("the server names no port")?.parse()?;
+        Ok(Self { running, port })
+    }
+
+    /// The processes whose CPU time is the server's.
+    pub(crate) fn ids(&self) -> Vec<u32> {
+        match &self.running {
+            Running::Alone(process) => vec![process.id()],
+            Running::Wine(running) => running.ids(),
+        }
+    }
+}
+
+impl Running {
+    fn process(&self) -> &Process {
+        match self {
+            Self::Alone(process) => process,
+            Self::Wine(running) => &running.program,
+        }
+    }
 }
 
 /// One server, one load, one window.
-fn round(contender: &str, shape: Shape) -> Result<Sample> {
-    let mut args = vec!["__serve".to_owned(), contender.to_owned()];
-    option(&mut args, "--workers", Some(shape.workers));
-    option(&mut args, "--concurrency", Some(shape.concurrency));
-    option(&mut args, "--cpu", shape.server_cpu);
-    let server = Process::again(&args)?;
-    let first = server.line(Duration::from_secs(10))?;
-    let port: u16 = first
-        .strip_prefix("port ")
-        .ok_or("the server names no port")?
-        .parse()?;
-
+fn round(contender: &str, shape: &Shape, dir: &Path) -> Result<Sample> {
+    let cpu = shape.place.server_cpu();
+    let args = ServeArgs::of(contender, shape.workers, shape.concurrency, cpu);
+    let server = Server::start(&args, dir)?;
     let mut args = vec!["__load".to_owned()];
-    option(&mut args, "--port", Some(port));
-    option(&mut args, "--server", Some(server.id()));
+    option(&mut args, "--port", Some(server.port));
+    for id in server.ids() {
+        option(&mut args, "--server", Some(id));
+    }
     option(&mut args, "--connections", Some(shape.connections));
     option(&mut args, "--in-flight", Some(shape.in_flight));
+    option(&mut args, "--message-bytes", Some(shape.message_bytes));
     option(&mut args, "--pace", shape.pace);
-    option(&mut args, "--cpu", shape.client_cpu);
+    option(&mut args, "--cpu", shape.place.load_cpu());
     let load = Process::again(&args)?;
-    Sample::parse(&load.line(Duration::from_secs(30))?)
+    Sample::parse(&load.line(Duration::from_secs(60))?)
 }
 
-fn option(args: &mut Vec<String>, name: &str, value: Option<impl ToString>) {
+pub(crate) fn option(args: &mut Vec<String>, name: &str, value: Option<impl ToString>) {
     if let Some(value) = value {
         args.extend([name.to_owned(), value.to_string()]);
     }
@@ -247,8 +250,11 @@ fn option(args: &mut Vec<String>, name: &str, value: Option<impl ToString>) {
 /// The server process.
 pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
     child::begin(args.cpu)?;
-    let known = CONTENDERS.iter().find(|(name, _)| *name == args.contender);
-    known.ok_or("no such server")?.1(args)
+    let known = CONTENDERS.iter().find_map(|&(name, by)| match by {
+        By::Us(serve) if name == args.contender => Some(serve),
+        _ => None,
+    });
+    known.ok_or("no such server")?(args)
 }
 
 /// The load process.

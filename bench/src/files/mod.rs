@@ -15,11 +15,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use hdrhistogram::Histogram;
 
-use crate::Result;
 use crate::child::{self, Process};
 use crate::ours::reads as ours;
 use crate::sample::{self, FOREIGN, Sample};
-use crate::suite::{Case, Column, Contender};
+use crate::suite::{Case, Contender};
+use crate::{Result, columns};
 
 /// Bytes per read.
 pub(crate) const BLOCK_BYTES: usize = 4096;
@@ -137,44 +137,6 @@ const SHAPES: &[Shape] = &[
     },
 ];
 
-const COLUMNS: &[Column] = &[
-    Column {
-        key: "ops_per_s",
-        head: "reads/s",
-        decimals: 0,
-    },
-    Column {
-        key: "cpu_us_per_op",
-        head: "CPU µs/read",
-        decimals: 2,
-    },
-    Column {
-        key: "voluntary_per_op",
-        head: "vol/read",
-        decimals: 3,
-    },
-    Column {
-        key: "involuntary_per_op",
-        head: "invol/read",
-        decimals: 3,
-    },
-    Column {
-        key: "p50_us",
-        head: "p50 µs",
-        decimals: 2,
-    },
-    Column {
-        key: "p99_us",
-        head: "p99",
-        decimals: 2,
-    },
-    Column {
-        key: "p999_us",
-        head: "p99.9",
-        decimals: 2,
-    },
-];
-
 /// Names a cell.
 #[derive(Args)]
 pub(crate) struct CellArgs {
@@ -208,7 +170,7 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             name: shape.name.to_owned(),
             about: shape.about.to_owned(),
             main: "ops_per_s",
-            columns: COLUMNS,
+            columns: columns::standard("read"),
             contenders: shape.contenders.iter().map(contender).collect(),
         }
     };
@@ -255,8 +217,8 @@ pub(crate) fn cell(args: &CellArgs) -> Result<()> {
     let ops = reads.count as f64;
     let mut sample = Sample::default();
     sample.set("ops_per_s", ops / wall.as_secs_f64());
-    sample.set("cpu_us_per_op", usage.cpu_ns as f64 / 1e3 / ops);
-    sample.set_switches(&usage, ops);
+    sample.set_usage(&usage, ops);
+    sample.set_peak(&[std::process::id()])?;
     sample.set_latencies(&reads.latency_ns);
     sample.set(FOREIGN, foreign);
     sample.print()

@@ -158,7 +158,7 @@ fn idle(waiters: usize, trim_after: Option<Duration>) -> Result<Sample> {
     let port = builder.build()?;
     let answers = CompletionPort::new(1)?;
     let me = std::process::id();
-    let empty_kib = rss_kib(me)?;
+    let empty_kib = rss_kib(&[me])?;
     let begun = Arc::new(Barrier::new(waiters + 1));
     for _ in 0..waiters {
         let (port, answers, begun) = (port.clone(), answers.clone(), Arc::clone(&begun));
@@ -179,7 +179,7 @@ fn idle(waiters: usize, trim_after: Option<Duration>) -> Result<Sample> {
     }
     // Threads that wait for long give back what they do not use; there is no way to see when.
     thread::sleep(Duration::from_millis(500));
-    let kib = rss_kib(me)?.saturating_sub(empty_kib);
+    let kib = rss_kib(&[me])?.saturating_sub(empty_kib);
 
     let exchange = |packets: u64| -> Result<()> {
         for number in 0..packets {

@@ -2,25 +2,28 @@
 //!
 //! Each of 100 cached files of 1 MiB is opened, copied in blocks of 64 KiB to a new file, and
 //! both are closed. A pass copies all of them; its time runs from the moment work is handed to
-//! threads that already wait until the last file is closed. The copies are removed between
+//! threads that already wait until the last file is closed; a file's latency is the time until
+//! that file is closed. The copies are removed between
 //! passes, outside the measured time and before the kernel writes them to the disk.
 
 mod threads;
 mod tokio_fs;
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use hdrhistogram::Histogram;
 
 use crate::child::{self, Process};
 use crate::ours::copy as ours;
-use crate::proc::{self, Machine};
-use crate::sample::{FOREIGN, OwnWindow, Sample};
-use crate::suite::{Case, Column, Contender};
-use crate::{Result, os};
+use crate::proc::{Machine, Usage};
+use crate::sample::{self, FOREIGN, OwnWindow, Sample};
+use crate::suite::{Case, Contender};
+use crate::{Result, columns, os};
 
 /// Bytes per read and write.
 pub(crate) const BLOCK_BYTES: usize = 64 << 10;
@@ -33,6 +36,31 @@ const WINDOW: Duration = Duration::from_secs(1);
 pub(crate) struct Job {
     pub(crate) source: PathBuf,
     pub(crate) copy: PathBuf,
+    times: Arc<Times>,
+}
+
+impl Job {
+    /// Notes that the copy is closed.
+    pub(crate) fn done(&self) {
+        let mut times = self.times.0.lock().expect(NO_PANIC);
+        let ns = times.0.elapsed().as_nanos() as u64;
+        times.1.saturating_record(ns);
+    }
+}
+
+const NO_PANIC: &str = "nobody panics while holding it";
+
+/// When the pass began, and how long after that each file was done.
+struct Times(Mutex<(Instant, Histogram<u64>)>);
+
+impl Times {
+    fn begin(&self) {
+        self.0.lock().expect(NO_PANIC).0 = Instant::now();
+    }
+
+    fn clear(&self) {
+        self.0.lock().expect(NO_PANIC).1.reset();
+    }
 }
 
 /// Does all jobs once, with threads that it started before.
@@ -49,64 +77,50 @@ const CONTENDERS: &[(&str, Prepare)] = &[
     ("ours-packets", ours::prepare_by_packets),
 ];
 
-const COLUMNS: &[Column] = &[
-    Column {
-        key: "ops_per_s",
-        head: "files/s",
-        decimals: 0,
-    },
-    Column {
-        key: "cpu_us_per_op",
-        head: "CPU µs/file",
-        decimals: 1,
-    },
-    Column {
-        key: "voluntary_per_op",
-        head: "vol/file",
-        decimals: 2,
-    },
-    Column {
-        key: "involuntary_per_op",
-        head: "invol/file",
-        decimals: 2,
-    },
-    Column {
-        key: "peak_rss_mib",
-        head: "RSS MiB",
-        decimals: 1,
-    },
-];
-
 /// Names a cell.
 #[derive(Args)]
 pub(crate) struct CellArgs {
+    case: String,
     contender: String,
     dir: PathBuf,
 }
 
+const COLD: &str = "manyfilescold";
+
+const CASES: &[(&str, &str)] = &[
+    ("manyfiles", "cached"),
+    (COLD, "dropped from the page cache before each pass"),
+];
+
 pub(crate) fn cases(dir: &Path) -> Vec<Case> {
-    let contender = |&(name, _): &(&'static str, Prepare)| {
-        let dir = dir.join("many-files");
-        Contender::new(name, move || {
-            create(&dir)?;
-            let dir = dir.to_str().ok_or("the directory's name is not UTF-8")?;
-            let child = Process::again(&["__manyfiles", name, dir].map(str::to_owned))?;
-            Sample::parse(&child.line(Duration::from_secs(30))?)
-        })
+    let case = |&(case, state): &(&'static str, &str)| {
+        let contender = |&(name, _): &(&'static str, Prepare)| {
+            let dir = dir.join("many-files");
+            Contender::new(name, move || {
+                create(&dir)?;
+                let dir = dir.to_str().ok_or("the directory's name is not UTF-8")?;
+                let child = Process::again(&["__manyfiles", case, name, dir].map(str::to_owned))?;
+                Sample::parse(&child.line(Duration::from_secs(30))?)
+            })
+        };
+        Case {
+            name: case.to_owned(),
+            about: format!(
+                "copy of 100 files of 1 MiB, {state}, blocks of 64 KiB; 100 threads against 10 \
+                 on one port with concurrency 2"
+            ),
+            main: "ops_per_s",
+            columns: columns::standard("file"),
+            contenders: CONTENDERS.iter().map(contender).collect(),
+        }
     };
-    vec![Case {
-        name: "manyfiles".to_owned(),
-        about: "copy of 100 cached files of 1 MiB, blocks of 64 KiB; 100 threads against \
-                10 on one port with concurrency 2"
-            .to_owned(),
-        main: "ops_per_s",
-        columns: COLUMNS,
-        contenders: CONTENDERS.iter().map(contender).collect(),
-    }]
+    CASES.iter().map(case).collect()
 }
 
 fn jobs(dir: &Path) -> Vec<Job> {
+    let times = Arc::new(Times(Mutex::new((Instant::now(), sample::latencies()))));
     let job = |index| Job {
+        times: Arc::clone(&times),
         source: dir.join(format!("source-{index:02}")),
         copy: dir.join(format!("copy-{index:02}")),
     };
@@ -123,7 +137,10 @@ fn create(dir: &Path) -> Result<()> {
         let bytes: Vec<u8> = (0..FILE_BYTES)
             .map(|byte| (byte / 7 + index) as u8)
             .collect();
-        fs::write(&job.source, bytes)?;
+        let mut file = File::create(&job.source)?;
+        file.write_all(&bytes)?;
+        // Only what is on the disk can be dropped from the page cache.
+        file.sync_all()?;
     }
     Ok(())
 }
@@ -140,36 +157,40 @@ pub(crate) fn cell(args: &CellArgs) -> Result<()> {
     remove_copies(&jobs)?;
     pass()?;
     verify(&jobs)?;
-    let sample = measure(&jobs, &mut pass)?;
+    let sample = measure(&jobs, &mut pass, args.case == COLD)?;
     verify(&jobs)?;
     remove_copies(&jobs)?;
     sample.print()
 }
 
-fn measure(jobs: &[Job], pass: &mut Pass) -> Result<Sample> {
+fn measure(jobs: &[Job], pass: &mut Pass, cold: bool) -> Result<Sample> {
     let own = std::process::id();
     let (machine, cpu_before_ns) = (Machine::start()?, os::cpu_ns(own)?);
     let (mut wall, mut files) = (Duration::ZERO, 0);
-    let (mut cpu_ns, mut voluntary, mut involuntary) = (0, 0, 0);
-    while wall < WINDOW {
+    let mut usage = Usage::default();
+    let times = &jobs[0].times;
+    times.clear();
+    while wall < child::window(WINDOW) {
         remove_copies(jobs)?;
+        if cold {
+            for job in jobs {
+                os::drop_cached(&File::open(&job.source)?);
+            }
+        }
         let window = OwnWindow::start()?;
+        times.begin();
         let begin = Instant::now();
         pass()?;
         wall += begin.elapsed();
-        let usage = window.end()?;
+        usage = usage.plus(&window.end()?);
         files += jobs.len();
-        cpu_ns += usage.cpu_ns;
-        voluntary += usage.voluntary;
-        involuntary += usage.involuntary;
     }
-    let files = files as f64;
+    let ops = files as f64;
     let mut sample = Sample::default();
-    sample.set("ops_per_s", files / wall.as_secs_f64());
-    sample.set("cpu_us_per_op", cpu_ns as f64 / 1e3 / files);
-    sample.set("voluntary_per_op", voluntary as f64 / files);
-    sample.set("involuntary_per_op", involuntary as f64 / files);
-    sample.set("peak_rss_mib", proc::peak_rss_kib(own)? as f64 / 1024.0);
+    sample.set("ops_per_s", ops / wall.as_secs_f64());
+    sample.set_usage(&usage, ops);
+    sample.set_latencies(&times.0.lock().expect(NO_PANIC).1);
+    sample.set_peak(&[own])?;
     sample.set(
         FOREIGN,
         machine.foreign_percent(os::cpu_ns(own)? - cpu_before_ns)?,

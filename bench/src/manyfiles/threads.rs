@@ -20,8 +20,11 @@ pub(super) fn prepare(jobs: &[Job]) -> Result<Pass> {
             let mut buf = vec![0u8; BLOCK_BYTES];
             loop {
                 begin.wait();
-                if let Err(error) = copy(&job, &mut buf) {
-                    *failure.lock().expect("nobody panics while holding it") = Some(error);
+                match copy(&job, &mut buf) {
+                    Ok(()) => job.done(),
+                    Err(error) => {
+                        *failure.lock().expect("nobody panics while holding it") = Some(error);
+                    }
                 }
                 end.wait();
             }

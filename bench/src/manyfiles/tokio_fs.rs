@@ -31,7 +31,12 @@ async fn copy(job: Arc<Job>) -> Result<()> {
     let mut buf = vec![0u8; BLOCK_BYTES];
     loop {
         match source.read(&mut buf).await? {
-            0 => return Ok(copy.flush().await?),
+            0 => {
+                copy.flush().await?;
+                drop((source, copy));
+                job.done();
+                return Ok(());
+            }
             bytes => copy.write_all(&buf[..bytes]).await?,
         }
     }

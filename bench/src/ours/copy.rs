@@ -15,6 +15,7 @@ const CONCURRENCY: usize = 2;
 
 /// A file that is being copied: the state of its one operation in flight.
 struct Copy {
+    index: usize,
     source: File,
     copy: File,
     offset: u64,
@@ -96,6 +97,7 @@ impl Copier {
             self.port.associate(&source, 1)?;
             self.port.associate(&copy, 2)?;
             let copy = Box::new(Copy {
+                index,
                 source,
                 copy,
                 offset: 0,
@@ -132,6 +134,9 @@ impl Copier {
 
     fn filled(&self, bytes: usize, copy: Box<Copy>, buf: Vec<u8>) -> Result<bool> {
         if bytes == 0 {
+            let index = copy.index;
+            drop(copy);
+            self.jobs[index].done();
             return Ok(true);
         }
         let target = copy.copy.clone();

@@ -7,5 +7,6 @@
 pub(crate) mod blocking;
 pub(crate) mod copy;
 pub(crate) mod echo;
+pub(crate) mod inflight;
 pub(crate) mod queue;
 pub(crate) mod reads;
