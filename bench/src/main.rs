@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `suite` `columns` `table` | cases, rounds, tables, JSON; knows no bench |
+//! | `suite` `columns` `table` `plot` | cases, rounds, tables, JSON, charts; knows no bench |
 //! | `echo` `port` `files` `manyfiles` `blocking` `copy` | one group of cases each |
 //! | `scale` `inflight` | together the group `scale` |
 //! | `ours` | every use of the library under test |
@@ -26,6 +26,7 @@ mod inflight;
 mod manyfiles;
 mod os;
 mod ours;
+mod plot;
 mod port;
 mod proc;
 mod sample;
@@ -63,6 +64,9 @@ struct Args {
     /// Writes every round to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Draws a chart for each case into a folder
+    #[arg(long, value_name = "DIR")]
+    plot: Option<PathBuf>,
     /// Short windows and little data: shows that everything works, measures nothing
     #[arg(long)]
     brief: bool,
@@ -175,6 +179,7 @@ fn measure(args: Args) -> Result<usize> {
             rounds: args.rounds,
             only: args.contenders,
             json: args.json,
+            plot: args.plot,
         },
     )
 }

@@ -411,9 +411,11 @@ fn used(usage: &libc::rusage) -> Usage {
     }
 }
 
-/// Waits for the end of a process; says what it and its own children used, and the most memory
-/// that one of them had resident, in KiB.
-pub(crate) fn wait_for(child: Child) -> io::Result<(ExitStatus, Usage, u64)> {
+/// Waits for the end of a process; says what it and its own children used.
+///
+/// The memory that the kernel tells of here would be that of whoever started the process, if that
+/// had more.
+pub(crate) fn wait_for(child: Child) -> io::Result<(ExitStatus, Usage)> {
     let (mut status, pid) = (0, child.id() as libc::pid_t);
     // SAFETY: all-zero is a valid value of this plain structure.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -421,7 +423,7 @@ pub(crate) fn wait_for(child: Child) -> io::Result<(ExitStatus, Usage, u64)> {
     // for, so the number is still that process's.
     check(unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) })?;
     let status = ExitStatus::from_raw(status);
-    Ok((status, used(&usage), usage.ru_maxrss as u64))
+    Ok((status, used(&usage)))
 }
 
 /// Drops a file's pages from the page cache, except what is not on the disk yet.

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::os;
 
 /// One thread's counters since it started.
 #[derive(Clone, Copy, Default)]
-struct Thread {
+struct Counters {
     run_ns: u64,
     /// How often it was given a CPU.
     slices: u64,
@@ -23,7 +25,7 @@ pub(crate) struct Snapshot {
     cpu_ns: u64,
     /// Time in user and system mode, in ticks: good for their ratio only.
     ticks: (u64, u64),
-    threads: HashMap<PathBuf, Thread>,
+    threads: HashMap<PathBuf, Counters>,
 }
 
 /// What a process did between two moments.
@@ -121,14 +123,14 @@ impl Snapshot {
     }
 }
 
-fn read_thread(task: &std::path::Path) -> io::Result<Thread> {
+fn read_thread(task: &std::path::Path) -> io::Result<Counters> {
     let schedstat = fs::read_to_string(task.join("schedstat"))?;
     let status = fs::read_to_string(task.join("status"))?;
     // Time on a CPU, time spent waiting for one, slices.
     let mut words = schedstat
         .split_whitespace()
         .map(|word| word.parse().unwrap_or(0));
-    Ok(Thread {
+    Ok(Counters {
         run_ns: words.next().unwrap_or(0),
         slices: words.nth(1).unwrap_or(0),
         voluntary: field(&status, "voluntary_ctxt_switches:"),
@@ -161,6 +163,51 @@ pub(crate) fn peak_rss_kib(pids: &[u32]) -> io::Result<u64> {
 /// The memory that processes have resident now, in KiB.
 pub(crate) fn rss_kib(pids: &[u32]) -> io::Result<u64> {
     sum_of_status(pids, "VmRSS:")
+}
+
+/// Watches how much memory a process and its children have resident at once, as far as looking
+/// every few milliseconds shows.
+pub(crate) struct PeakWatch {
+    over: Sender<()>,
+    watching: JoinHandle<u64>,
+}
+
+impl PeakWatch {
+    pub(crate) fn start(id: u32) -> Self {
+        let (over, ends) = mpsc::channel();
+        let watching = thread::spawn(move || {
+            let mut peak_kib = 0;
+            while ends.recv_timeout(Duration::from_millis(5)) == Err(RecvTimeoutError::Timeout) {
+                let kib = rss_kib(&family(id)).unwrap_or(0);
+                peak_kib = kib.max(peak_kib);
+            }
+            peak_kib
+        });
+        Self { over, watching }
+    }
+
+    /// In KiB.
+    pub(crate) fn end(self) -> u64 {
+        drop(self.over);
+        self.watching.join().unwrap_or(0)
+    }
+}
+
+/// A process and all that it has started and that are still there.
+pub(crate) fn family(pid: u32) -> Vec<u32> {
+    let mut family = vec![pid];
+    let mut next = 0;
+    while let Some(&pid) = family.get(next) {
+        let path = format!("/proc/{pid}/task/{pid}/children");
+        let children = fs::read_to_string(path).unwrap_or_default();
+        family.extend(
+            children
+                .split_whitespace()
+                .filter_map(|id| id.parse::<u32>().ok()),
+        );
+        next += 1;
+    }
+    family
 }
 
 fn sum_of_status(pids: &[u32], name: &str) -> io::Result<u64> {
@@ -217,7 +264,7 @@ mod tests {
     fn a_process_sees_its_own_work() {
         let pid = &[std::process::id()];
         let before = Snapshot::take(pid).unwrap();
-        let end = Instant::now() + std::time::Duration::from_millis(30);
+        let end = Instant::now() + Duration::from_millis(30);
         while Instant::now() < end {}
         let usage = Snapshot::take(pid).unwrap().since(&before, 1_000_000);
         assert!(usage.cpu_ns > 10_000_000, "{} ns", usage.cpu_ns);

@@ -3,9 +3,10 @@
 //! Every bench module offers [`Case`]s; a case has contenders, which run alternately, one
 //! process (or pair of processes) per cell. Nothing here knows what a case measures.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,10 @@ use serde_json::{Map, Value, json};
 
 use crate::columns::Column;
 use crate::facts::Facts;
+use crate::plot::Growth;
 use crate::proc::Machine;
 use crate::sample::{FOREIGN, Sample};
-use crate::{Result, table};
+use crate::{Result, plot, table};
 
 /// A round in which others used more than this share of a CPU is repeated …
 ///
@@ -55,6 +57,9 @@ pub(crate) struct Case {
     /// The figure whose minimum, maximum and ratios are printed.
     pub(crate) main: &'static str,
     pub(crate) columns: Vec<Column>,
+    /// A chart that this case shares with others of other sizes: its name, and the figure that
+    /// is the size.
+    pub(crate) growth: Option<(String, &'static str)>,
     pub(crate) contenders: Vec<Contender>,
 }
 
@@ -64,6 +69,8 @@ pub(crate) struct Plan {
     /// Names of contenders to keep; all if empty.
     pub(crate) only: Vec<String>,
     pub(crate) json: Option<PathBuf>,
+    /// A folder for charts.
+    pub(crate) plot: Option<PathBuf>,
 }
 
 /// All samples of one contender.
@@ -109,6 +116,7 @@ pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
     facts.print();
     let mut failures = 0;
     let mut results = Vec::new();
+    let mut growths = Growths::default();
     for mut case in cases {
         case.contenders
             .retain(|c| plan.only.is_empty() || plan.only.iter().any(|n| n == c.name));
@@ -116,12 +124,56 @@ pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
         let rows = alternate(&mut case, plan.rounds, &mut failures);
         table::print(&case, &rows);
         results.push(result(&case, &rows));
+        if let Some(dir) = &plan.plot {
+            plot::bars(&case, &rows, dir)?;
+            growths.note(&case, &rows);
+            growths.draw(dir)?;
+        }
         if let Some(path) = &plan.json {
             let all = json!({ "machine": &facts, "command": command(), "cases": &results });
             fs::write(path, serde_json::to_string_pretty(&all)? + "\n")?;
         }
     }
     Ok(failures)
+}
+
+/// Figures that several cases have in common, over a size that each row tells.
+#[derive(Default)]
+struct Growths(BTreeMap<String, (String, Vec<Growth>)>);
+
+impl Growths {
+    fn note(&mut self, case: &Case, rows: &[Row]) {
+        let Some((name, size)) = &case.growth else {
+            return;
+        };
+        let Some(main) = case.columns.iter().find(|column| column.key == case.main) else {
+            return;
+        };
+        let about = format!("{} over {size}", main.head);
+        let (_, lines) = self.0.entry(name.clone()).or_insert((about, Vec::new()));
+        for row in rows {
+            let medians = [*size, main.key].map(|key| median(row.values(key)));
+            let [Some(size), Some(value)] = medians else {
+                continue;
+            };
+            match lines
+                .iter_mut()
+                .find(|line| line.contender == row.contender)
+            {
+                Some(line) => line.points.push((size, value)),
+                None => lines.push(Growth {
+                    contender: row.contender,
+                    points: vec![(size, value)],
+                }),
+            }
+        }
+    }
+
+    fn draw(&self, dir: &Path) -> Result<()> {
+        self.0
+            .iter()
+            .try_for_each(|(name, (about, lines))| plot::growth(name, about, lines, dir))
+    }
 }
 
 /// How this program was called, without its path.

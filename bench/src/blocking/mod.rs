@@ -102,6 +102,7 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
                 "packet",
                 &[("inside", "at work", 2), ("inside_max", "max", 0)],
             ),
+            growth: None,
             contenders: CONTENDERS.iter().map(contender).collect(),
         }
     };

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::child::Process;
-use crate::proc::Machine;
+use crate::proc::{Machine, PeakWatch};
 use crate::sample::{FOREIGN, Sample};
 use crate::suite::{Case, Contender};
 use crate::{Result, built, columns, os};
@@ -65,6 +65,7 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             about: format!("{about}, cached, nothing pinned"),
             main: "seconds",
             columns: columns::with("file", MORE),
+            growth: None,
             contenders: CONTENDERS.iter().map(contender).collect(),
         }
     };
@@ -91,8 +92,11 @@ fn round(program: &Path, words: &[&str], tree: &Tree, dir: &Path) -> Result<Samp
         .stdin(Stdio::null())
         .stdout(Stdio::null());
     let (machine, begin) = (Machine::start()?, Instant::now());
-    let (status, usage, peak_kib) = os::wait_for(command.spawn()?)?;
+    let child = command.spawn()?;
+    let peak = PeakWatch::start(child.id());
+    let (status, usage) = os::wait_for(child)?;
     let wall = begin.elapsed();
+    let peak_kib = peak.end();
     let foreign = machine.foreign_percent(usage.cpu_ns)?;
     if !status.success() {
         return Err(format!("{} ended with {status}", program.display()).into());

@@ -109,6 +109,7 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
                 "ops_per_s"
             },
             columns: columns::with("req", MORE),
+            growth: None,
             contenders: CONTENDERS
                 .iter()
                 .filter(|(name, _)| takes_part(name))

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{BLOCK_BYTES, Shape};
+use super::{Shape, Work};
 use crate::Result;
 use crate::child::Process;
-use crate::proc::Machine;
+use crate::proc::{Machine, PeakWatch};
 use crate::sample::{FOREIGN, Sample};
 
 /// Why fio cannot take part.
@@ -33,28 +33,48 @@ pub(super) fn run(
 ) -> Result<Sample> {
     let mut command = Command::new("fio");
     command.args([
-        "--name=reads",
-        "--rw=randread",
-        "--readonly",
+        "--name=job",
+        "--group_reporting",
         "--thread",
         "--time_based",
     ]);
     command.args(["--norandommap", "--randrepeat=0", "--output-format=json"]);
+    if !shape.direct {
+        // What the others are given, too.
+        command.arg("--invalidate=0");
+        super::warm(file)?;
+    }
+    command.args(match shape.work {
+        Work::Random => &["--rw=randread", "--readonly"],
+        Work::Sequential => &["--rw=read", "--readonly"],
+        Work::WriteSync => &["--rw=randwrite", "--fdatasync=1"],
+    });
+    // An engine without a queue has a thread for each operation in flight.
+    let (depth, jobs) = match engine {
+        "psync" => (1, shape.in_flight()),
+        _ => (shape.depth, shape.threads),
+    };
     command.args([
         format!("--filename={}", file.display()),
-        format!("--bs={BLOCK_BYTES}"),
+        format!("--bs={}", shape.bytes),
         format!("--direct={}", u8::from(shape.direct)),
         format!("--ioengine={engine}"),
-        format!("--iodepth={}", shape.depth),
+        format!("--iodepth={depth}"),
+        format!("--numjobs={jobs}"),
         format!("--ramp_time={}ms", warm.as_millis()),
         format!("--runtime={}ms", window.as_millis()),
     ]);
     let machine = Machine::start()?;
-    let text = Process::start(command)?.text(Duration::from_secs(60))?;
+    let fio = Process::start(command)?;
+    let peak = PeakWatch::start(fio.id());
+    let text = fio.text(Duration::from_secs(60))?;
+    let peak_kib = peak.end();
     // fio may say something before the JSON.
     let begin = text.find('{').ok_or("fio printed no JSON")?;
     let all: Value = serde_json::from_str(&text[begin..])?;
-    let mut sample = figures(&all["jobs"][0]).ok_or("fio's JSON lacks a figure")?;
+    let mut sample =
+        figures(&all["jobs"][0], shape.work, jobs).ok_or("fio's JSON lacks a figure")?;
+    sample.set("peak_rss_mib", peak_kib as f64 / 1024.0);
     // fio's own start and ramp are in the stretch, too; without a better estimate, its rate of
     // CPU use is taken to be the same then.
     let cpu_share = sample.get("cpu_us_per_op").zip(sample.get("ops_per_s"));
@@ -64,15 +84,22 @@ pub(super) fn run(
     Ok(sample)
 }
 
-fn figures(job: &Value) -> Option<Sample> {
-    let read = &job["read"];
-    let (reads, rate) = (read["total_ios"].as_f64()?, read["iops"].as_f64()?);
-    let cpu_percent = job["usr_cpu"].as_f64()? + job["sys_cpu"].as_f64()?;
+fn figures(job: &Value, work: Work, jobs: usize) -> Option<Sample> {
+    let (ops, latencies) = match work {
+        Work::WriteSync => (&job["write"], &job["sync"]["lat_ns"]),
+        Work::Random | Work::Sequential => (&job["read"], &job["read"]["clat_ns"]),
+    };
+    let (count, rate) = (ops["total_ios"].as_f64()?, ops["iops"].as_f64()?);
     let mut sample = Sample::default();
     sample.set("ops_per_s", rate);
-    sample.set("cpu_us_per_op", cpu_percent / 100.0 * 1e6 / rate);
-    sample.set("voluntary_per_op", job["ctx"].as_f64()? / reads);
-    let latency_ns = &read["clat_ns"]["percentile"];
+    // Of one CPU, and the mean of all jobs.
+    let us_per_percent = jobs as f64 / 100.0 * 1e6 / rate;
+    let (user, system) = (job["usr_cpu"].as_f64()?, job["sys_cpu"].as_f64()?);
+    sample.set("cpu_us_per_op", (user + system) * us_per_percent);
+    sample.set("user_us_per_op", user * us_per_percent);
+    sample.set("system_us_per_op", system * us_per_percent);
+    sample.set("voluntary_per_op", job["ctx"].as_f64()? / count);
+    let latency_ns = &latencies["percentile"];
     for (key, percentile) in [
         ("p50_us", "50.000000"),
         ("p99_us", "99.000000"),
@@ -98,10 +125,10 @@ mod tests {
                 } },
             },
         });
-        let sample = figures(&job).unwrap();
-        assert_eq!(sample.get("cpu_us_per_op"), Some(500.0));
+        let sample = figures(&job, Work::Random, 2).unwrap();
+        assert_eq!(sample.get("cpu_us_per_op"), Some(1000.0));
         assert_eq!(sample.get("voluntary_per_op"), Some(0.05));
         assert_eq!(sample.get("p999_us"), Some(3.0));
-        assert!(figures(&serde_json::json!({})).is_none());
+        assert!(figures(&serde_json::json!({}), Work::WriteSync, 1).is_none());
     }
 }

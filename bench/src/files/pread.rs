@@ -1,4 +1,4 @@
-//! The practical limits: threads that do nothing but `pread`.
+//! The practical limits: threads that do nothing but `pread`, or `pwrite` and `fdatasync`.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -6,25 +6,27 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{BLOCK_BYTES, Random, Reads, Shape, TIMED_EVERY, blocks, open};
+use completion_port::AlignedBuf;
+
+use super::{BLOCK_BYTES, Places, Reads, Shape, Work, blocks, open};
 use crate::Result;
 
-/// Memory as O_DIRECT wants it.
-#[repr(align(4096))]
-struct Block([u8; BLOCK_BYTES]);
-
-pub(super) fn read(path: &Path, shape: &Shape, time: Duration) -> Result<Reads> {
+pub(super) fn run(path: &Path, shape: &Shape, time: Duration) -> Result<Reads> {
     let file = &open(path, shape)?;
-    let blocks = blocks(file)?;
+    let blocks = blocks(file, shape)?;
     let end = Instant::now() + time;
-    let timed_every = if shape.direct { 1 } else { TIMED_EVERY };
-    if shape.depth == 1 {
-        return read_until(end, file, blocks, 1, timed_every);
+    let count = shape.in_flight();
+    let places = |index| Places::new(shape, blocks, index, count);
+    if count == 1 {
+        return until(end, file, shape, places(0));
     }
     let mut reads = Reads::none();
     thread::scope(|scope| {
-        let reader = |seed| scope.spawn(move || read_until(end, file, blocks, seed, timed_every));
-        let readers: Vec<_> = (1..=shape.depth as u64).map(reader).collect();
+        let reader = |index| {
+            let places = places(index);
+            scope.spawn(move || until(end, file, shape, places))
+        };
+        let readers: Vec<_> = (0..count).map(reader).collect();
         for reader in readers {
             reads.merge(&reader.join().map_err(|_| "a reader panicked")??)?;
         }
@@ -32,16 +34,40 @@ pub(super) fn read(path: &Path, shape: &Shape, time: Duration) -> Result<Reads> 
     })
 }
 
-fn read_until(end: Instant, file: &File, blocks: u64, seed: u64, every: u64) -> Result<Reads> {
-    let mut block = Box::new(Block([0; BLOCK_BYTES]));
-    let mut random = Random::new(seed);
+fn until(end: Instant, file: &File, shape: &Shape, mut places: Places) -> Result<Reads> {
+    let mut buf = block(shape)?;
     let mut reads = Reads::none();
     loop {
-        let begin = reads.count.is_multiple_of(every).then(Instant::now);
+        let begin = reads
+            .count
+            .is_multiple_of(shape.timed_every())
+            .then(Instant::now);
         if begin.is_some_and(|now| now >= end) {
             return Ok(reads);
         }
-        let offset = random.below(blocks) * BLOCK_BYTES as u64;
-        reads.add(file.read_at(&mut block.0, offset)?, begin)?;
+        reads.add(transfer(file, shape, &mut buf, places.next())?, begin)?;
     }
+}
+
+/// Memory for one transfer, placed as O_DIRECT wants it.
+pub(super) fn block(shape: &Shape) -> Result<AlignedBuf> {
+    Ok(AlignedBuf::new(shape.bytes, BLOCK_BYTES)?)
+}
+
+/// One operation; whether it was whole.
+pub(super) fn transfer(
+    file: &File,
+    shape: &Shape,
+    buf: &mut AlignedBuf,
+    offset: u64,
+) -> Result<bool> {
+    let bytes = match shape.work {
+        Work::WriteSync => {
+            let bytes = file.write_at(buf, offset)?;
+            file.sync_data()?;
+            bytes
+        }
+        Work::Random | Work::Sequential => file.read_at(buf, offset)?,
+    };
+    Ok(bytes == shape.bytes)
 }

@@ -66,6 +66,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         main: "ns_per_op",
         columns: columns::with("op", MORE),
+        growth: None,
         contenders: CONTENDERS.iter().map(contender).collect(),
     }]
 }

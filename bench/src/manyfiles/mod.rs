@@ -111,6 +111,7 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             ),
             main: "ops_per_s",
             columns: columns::standard("file"),
+            growth: None,
             contenders: CONTENDERS.iter().map(contender).collect(),
         }
     };

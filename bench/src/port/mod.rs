@@ -201,6 +201,7 @@ pub(crate) fn cases() -> Vec<Case> {
             about: format!("{}, {}", shape.about, place(shape.cpu)),
             main,
             columns: columns::with("packet", more),
+            growth: None,
             contenders: CONTENDERS
                 .iter()
                 .filter(|(.., most)| shape.work.consumers() <= *most)

@@ -16,8 +16,9 @@ use crate::{Result, os};
 const MESSAGE_BYTES: usize = 64;
 /// Connections that are made before the first of them is used: less than any backlog.
 const BATCH: usize = 500;
-/// Connections from one address of the loopback network, fewer than it has free ports.
-const PER_ADDRESS: usize = 20_000;
+/// Connections from one address of the loopback network, far fewer than it has ports: the kernel
+/// searches long for a free one among many that are taken.
+const PER_ADDRESS: usize = 1000;
 /// Silence after which the load gives up.
 const STALLED: Duration = Duration::from_secs(20);
 const WARM: Duration = Duration::from_millis(200);

@@ -65,6 +65,7 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             ),
             main: "kib_per_connection",
             columns: columns::with("req", MORE),
+            growth: Some((format!("growth{letter}"), "connections")),
             contenders: echo::contenders().map(contender).collect(),
         }
     };
