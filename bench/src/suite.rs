@@ -18,7 +18,7 @@ use crate::facts::Facts;
 use crate::plot::Growth;
 use crate::proc::Machine;
 use crate::sample::{FOREIGN, Sample};
-use crate::{Result, plot, table};
+use crate::{Result, child, plot, table};
 
 /// A round in which others used more than this share of a CPU is repeated …
 ///
@@ -50,6 +50,17 @@ impl Contender {
     }
 }
 
+/// What grows with a size, over several cases.
+#[derive(Clone)]
+pub(crate) struct Growing {
+    /// The figure that is the size.
+    pub(crate) size: &'static str,
+    /// The figures that may grow.
+    pub(crate) keys: &'static [&'static str],
+    /// Tells a chart from that of other cases.
+    pub(crate) suffix: &'static str,
+}
+
 /// One comparison.
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -57,9 +68,8 @@ pub(crate) struct Case {
     /// The figure whose minimum, maximum and ratios are printed.
     pub(crate) main: &'static str,
     pub(crate) columns: Vec<Column>,
-    /// A chart that this case shares with others of other sizes: its name, and the figure that
-    /// is the size.
-    pub(crate) growth: Option<(String, &'static str)>,
+    /// Charts that this case shares with others of other sizes.
+    pub(crate) growth: Option<Growing>,
     pub(crate) contenders: Vec<Contender>,
 }
 
@@ -94,7 +104,8 @@ impl Row {
         let pairs = self.rounds.iter().zip(&other.rounds);
         let ratios = pairs
             .filter_map(|(own, peer)| Some(own.as_ref()?.get(key)? / peer.as_ref()?.get(key)?));
-        median(ratios.collect())
+        // Nothing can be compared with nothing.
+        median(ratios.filter(|ratio| ratio.is_finite()).collect())
     }
 }
 
@@ -143,16 +154,21 @@ struct Growths(BTreeMap<String, (String, Vec<Growth>)>);
 
 impl Growths {
     fn note(&mut self, case: &Case, rows: &[Row]) {
-        let Some((name, size)) = &case.growth else {
+        let Some(growing) = &case.growth else {
             return;
         };
-        let Some(main) = case.columns.iter().find(|column| column.key == case.main) else {
-            return;
-        };
-        let about = format!("{} over {size}", main.head);
-        let (_, lines) = self.0.entry(name.clone()).or_insert((about, Vec::new()));
+        let named = |column: &&Column| growing.keys.contains(&column.key);
+        for column in case.columns.iter().filter(named) {
+            self.note_one(growing, column, rows);
+        }
+    }
+
+    fn note_one(&mut self, growing: &Growing, column: &Column, rows: &[Row]) {
+        let name = format!("growth-{}{}", column.key, growing.suffix);
+        let about = format!("{} over {}", column.head, growing.size);
+        let (_, lines) = self.0.entry(name).or_insert((about, Vec::new()));
         for row in rows {
-            let medians = [*size, main.key].map(|key| median(row.values(key)));
+            let medians = [growing.size, column.key].map(|key| median(row.values(key)));
             let [Some(size), Some(value)] = medians else {
                 continue;
             };
@@ -219,7 +235,8 @@ fn alternate(case: &mut Case, rounds: usize, failures: &mut usize) -> Vec<Row> {
 fn least_disturbed(contender: &Contender, pause: fn() -> Result<()>) -> Result<Sample> {
     let mut best: Option<Sample> = None;
     let foreign = |sample: &Sample| sample.get(FOREIGN).unwrap_or(0.0);
-    for round in 0..TRIES_MAX {
+    let tries = if child::is_brief() { 1 } else { TRIES_MAX };
+    for round in 0..tries {
         if round > 0 {
             pause()?;
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::child::{self, Process};
 use crate::echo::{self, ServeArgs, Server, option};
 use crate::sample::Sample;
-use crate::suite::{Case, Contender};
+use crate::suite::{Case, Contender, Growing};
 use crate::{Result, columns, os};
 
 pub(crate) use load::LoadArgs;
@@ -65,7 +65,11 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             ),
             main: "kib_per_connection",
             columns: columns::with("req", MORE),
-            growth: Some((format!("growth{letter}"), "connections")),
+            growth: Some(Growing {
+                size: "connections",
+                keys: &["kib_per_connection", "accept_us", "p50_us"],
+                suffix: if cpu.is_some() { "-s" } else { "" },
+            }),
             contenders: echo::contenders().map(contender).collect(),
         }
     };
