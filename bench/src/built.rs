@@ -108,7 +108,9 @@ fn asio(source: &Path) -> Command {
 pub(crate) fn package(name: &str) -> Result<PathBuf> {
     let own = env::current_exe()?;
     let folder = own.parent().ok_or("this program is in no folder")?;
-    let target = folder.parent().ok_or("this program is in no target")?;
+    let is_built_here = folder.ends_with("release") || folder.ends_with("debug");
+    let target = folder.parent().filter(|_| is_built_here);
+    let target = target.ok_or("run this program with cargo, from where it was built")?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
