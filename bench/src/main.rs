@@ -21,7 +21,6 @@ mod copy;
 mod echo;
 mod facts;
 mod files;
-mod idle;
 mod inflight;
 mod manyfiles;
 mod os;
@@ -33,6 +32,7 @@ mod sample;
 mod scale;
 mod suite;
 mod table;
+mod waiting;
 mod wine;
 
 use std::path::{Path, PathBuf};
@@ -107,9 +107,9 @@ enum Inner {
     /// One cell of the manyfiles group
     #[command(name = "__manyfiles", hide = true)]
     ManyFiles(manyfiles::CellArgs),
-    /// One cell of the idle group
-    #[command(name = "__idle", hide = true)]
-    Idle(idle::CellArgs),
+    /// One cell of the waiting group
+    #[command(name = "__waiting", hide = true)]
+    Waiting(waiting::CellArgs),
     /// One cell of the blocking group
     #[command(name = "__blocking", hide = true)]
     Blocking(blocking::CellArgs),
@@ -126,7 +126,7 @@ fn main() -> ExitCode {
         Some(Inner::Port(args)) => port::cell(args).map(|()| 0),
         Some(Inner::Files(args)) => files::cell(args).map(|()| 0),
         Some(Inner::ManyFiles(args)) => manyfiles::cell(args).map(|()| 0),
-        Some(Inner::Idle(args)) => idle::cell(args).map(|()| 0),
+        Some(Inner::Waiting(args)) => waiting::cell(args).map(|()| 0),
         Some(Inner::Blocking(args)) => blocking::cell(args).map(|()| 0),
         None => measure(args),
     };
@@ -151,7 +151,7 @@ fn measure(args: Args) -> Result<usize> {
         ("files", files::cases(&args.dir)),
         ("manyfiles", manyfiles::cases(&args.dir)),
         ("blocking", blocking::cases(&args.dir)),
-        ("waiting", idle::cases()),
+        ("waiting", waiting::cases()),
         ("copy", copy::cases(&args.dir)),
         ("scale", scale_cases(&args.dir)),
     ];

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use completion_port::{CompletionPort, Deadline};
 
-use crate::Result;
 use crate::child::{self, Process};
 use crate::proc::{Machine, Snapshot, rss_kib};
 use crate::sample::{FOREIGN, Sample, latencies};
-use crate::suite::{Case, Column, Contender};
+use crate::suite::{Case, Contender};
+use crate::{Result, columns};
 
 /// Packets of one round, one at a time.
 const PACKETS: u64 = 1 << 18;
@@ -30,16 +30,21 @@ struct Shape {
     name: &'static str,
     about: &'static str,
     main: &'static str,
-    columns: &'static [Column],
+    /// Figures beside those that every row has.
+    more: &'static [(&'static str, &'static str, usize)],
     contenders: &'static [(&'static str, Measure)],
 }
 
 const SHAPES: &[Shape] = &[
     Shape {
-        name: "idle",
+        name: "sleepers",
         about: "one packet at a time, there and back, to a port at which so many threads wait",
         main: "ns_per_op",
-        columns: IDLE_COLUMNS,
+        more: &[
+            ("ns_per_op", "ns/packet", 0),
+            ("threads", "waiters that ran", 0),
+            ("kib_per_thread", "KiB/waiter", 1),
+        ],
         contenders: &[
             ("waiters4", || idle(4, None)),
             ("waiters1000", || idle(1000, None)),
@@ -53,54 +58,8 @@ const SHAPES: &[Shape] = &[
         about: "limit 1, a packet waits: time from a handler's blocking for 20 ms to the next \
 handler's start",
         main: "p50_us",
-        columns: RELEASE_COLUMNS,
+        more: &[],
         contenders: &[("observed", || release(false)), ("scope", || release(true))],
-    },
-];
-
-const IDLE_COLUMNS: &[Column] = &[
-    Column {
-        key: "ns_per_op",
-        head: "ns/packet",
-        decimals: 0,
-    },
-    Column {
-        key: "cpu_us_per_op",
-        head: "CPU µs/packet",
-        decimals: 2,
-    },
-    Column {
-        key: "voluntary_per_op",
-        head: "vol/packet",
-        decimals: 3,
-    },
-    Column {
-        key: "threads",
-        head: "waiters that ran",
-        decimals: 0,
-    },
-    Column {
-        key: "kib_per_thread",
-        head: "KiB/waiter",
-        decimals: 1,
-    },
-];
-
-const RELEASE_COLUMNS: &[Column] = &[
-    Column {
-        key: "p50_us",
-        head: "p50 µs",
-        decimals: 0,
-    },
-    Column {
-        key: "p99_us",
-        head: "p99",
-        decimals: 0,
-    },
-    Column {
-        key: "p999_us",
-        head: "p99.9",
-        decimals: 0,
     },
 ];
 
@@ -114,7 +73,7 @@ pub(crate) struct CellArgs {
 pub(crate) fn cases() -> Vec<Case> {
     let case = |shape: &Shape| {
         let contender = |&(contender, _): &(&'static str, Measure)| {
-            let args = ["__idle", shape.name, contender].map(str::to_owned);
+            let args = ["__waiting", shape.name, contender].map(str::to_owned);
             Contender::new(contender, move || {
                 Sample::parse(&Process::again(&args)?.line(Duration::from_secs(120))?)
             })
@@ -123,7 +82,8 @@ pub(crate) fn cases() -> Vec<Case> {
             name: shape.name.to_owned(),
             about: shape.about.to_owned(),
             main: shape.main,
-            columns: shape.columns,
+            columns: columns::with("packet", shape.more),
+            growth: None,
             contenders: shape.contenders.iter().map(contender).collect(),
         }
     };
@@ -196,16 +156,17 @@ fn idle(waiters: usize, trim_after: Option<Duration>) -> Result<Sample> {
     };
     exchange(PACKETS / 16)?;
     let machine = Machine::start()?;
-    let before = Snapshot::take(me)?;
+    let before = Snapshot::take(&[me])?;
     let begin = Instant::now();
     exchange(PACKETS)?;
     let wall = begin.elapsed();
-    let usage = Snapshot::take(me)?.since(&before, u64::MAX);
+    let usage = Snapshot::take(&[me])?.since(&before, u64::MAX);
     let packets = PACKETS as f64;
     let mut sample = Sample::default();
     sample.set("ns_per_op", wall.as_nanos() as f64 / packets);
-    sample.set("cpu_us_per_op", usage.cpu_ns as f64 / 1e3 / packets);
-    sample.set_switches(&usage, packets);
+    sample.set("ops_per_s", packets / wall.as_secs_f64());
+    sample.set_usage(&usage, packets);
+    sample.set_peak(&[me])?;
     // Without the posting thread.
     sample.set("threads", usage.threads.saturating_sub(1) as f64);
     sample.set("kib_per_thread", kib as f64 / waiters as f64);
