@@ -180,6 +180,8 @@ impl Server {
         command
             .env("WINEPREFIX", self.prefix.path())
             .env("WINEDEBUG", "-all")
+            // The names of files and code pages follow it.
+            .env("LC_ALL", "C.UTF-8")
             // No questions, and no debugger for what crashes.
             .env("WINEDLLOVERRIDES", "mscoree=;mshtml=;winedbg.exe=")
             .env_remove("DISPLAY");
@@ -285,6 +287,10 @@ fn outcome(differences: &Differences, server: &Server, folder: &Path) -> Result<
         return Err(told(&format!("not listed: {condition}"), &ran).into());
     }
     let skipped = ran.status.code() == Some(SKIPPED);
+    if skipped {
+        let why = String::from_utf8_lossy(&ran.stdout);
+        eprintln!("skipped: {}", why.lines().next_back().unwrap_or_default());
+    }
     let always = differences.fails.iter().filter(|(_, always)| **always);
     let wanted = always
         .map(|(condition, _)| condition)
