@@ -208,6 +208,11 @@ impl Tree {
             if let Some(queue) = queue {
                 self.added(queue, watch, &name, is_folder);
                 self.found.insert((watch, name.clone()));
+                // What is in it was written before anybody looked.
+                let is_written = || entry.metadata().is_ok_and(|facts| facts.len() > 0);
+                if !is_folder && self.wants(SIZE | LAST_WRITE) && is_written() {
+                    queue.add(self.change(Action::Modified, watch, &name));
+                }
             }
             if is_folder {
                 self.watch_folder(watch, &name, queue)?;
