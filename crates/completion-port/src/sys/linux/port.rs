@@ -454,7 +454,8 @@ impl Association {
         self.route(op, |port, packet| port.post(packet).unwrap_or_else(discard));
     }
 
-    fn route(&self, mut op: OpBox, post: impl FnOnce(&Arc<Port>, Packet)) {
+    /// Gives a finished operation to whom it is for; a packet to `post`.
+    pub(super) fn route(&self, mut op: OpBox, post: impl FnOnce(&Arc<Port>, Packet)) {
         match std::mem::replace(&mut op.head_mut().target, Target::Nobody) {
             Target::Port => {
                 if let Some((port, key)) = self.get() {

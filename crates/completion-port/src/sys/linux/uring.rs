@@ -27,7 +27,7 @@ use super::pool;
 use super::port::{Harvesting, Port, discard};
 use super::socket::Refused;
 use crate::buf::Memory;
-use crate::op::{Body, Kind, OpBox, OpId, Operation, Outcome, Packet, Target};
+use crate::op::{Kind, OpBox, OpId, Operation, Outcome, Packet};
 
 /// Entries of the submission queue; the completion queue has twice as many.
 const ENTRIES: u32 = 512;
@@ -526,19 +526,14 @@ struct Outgoing {
 }
 
 impl Outgoing {
-    fn add(&mut self, file: &File, mut op: OpBox) {
-        match (&op.head().target, file.association().get()) {
-            (Target::Port, Some((port, key))) => {
-                op.head_mut().target = Target::Nobody;
-                let packet = Packet { key: *key, body: Body::Finished(op) };
-                let is_it = |known: &Weak<Port>| std::ptr::eq(known.as_ptr(), Arc::as_ptr(port));
-                match self.ports.iter_mut().find(|(known, _)| is_it(known)) {
-                    Some((_, packets)) => packets.push(packet),
-                    None => self.ports.push((Arc::downgrade(port), vec![packet])),
-                }
+    fn add(&mut self, file: &File, op: OpBox) {
+        file.association().route(op, |port, packet| {
+            let is_it = |known: &Weak<Port>| std::ptr::eq(known.as_ptr(), Arc::as_ptr(port));
+            match self.ports.iter_mut().find(|(known, _)| is_it(known)) {
+                Some((_, packets)) => packets.push(packet),
+                None => self.ports.push((Arc::downgrade(port), vec![packet])),
             }
-            _ => file.association().deliver(op),
-        }
+        });
     }
 
     fn deliver(&mut self) {
