@@ -186,15 +186,17 @@ pub(super) unsafe fn submit_receive(
     started.map_err(|Refused(errno)| meaning(socket, errno))
 }
 
-/// What the call says of an operation that was accepted.
+/// What the call says of an operation that was accepted. One that has moved bytes and failed is
+/// told by its packet alone (S-150).
 ///
 /// # Safety
 ///
 /// `bytes` is null or valid.
 #[inline]
 pub(super) unsafe fn accepted(started: Started, bytes: *mut u32) -> Result<(), Status> {
-    let Started::Done(status, moved) = started else {
-        return Err(Status::PENDING);
+    let (status, moved) = match started {
+        Started::Done(status, moved) if !status.is_error() => (status, moved),
+        _ => return Err(Status::PENDING),
     };
     // SAFETY: as the caller says.
     unsafe { put(bytes, moved as u32) };
