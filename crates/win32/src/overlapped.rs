@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | accepted | `STATUS_PENDING` (S-170) | untouched | reset (S-174) |
 //! | refused | stays `STATUS_PENDING` (S-176) | untouched | stays reset |
-//! | finished | the status, written last (S-003) | bytes | set, after both (S-158) |
+//! | finished | the status, written last (S-003) | bytes | set with the status (S-158) |
 //!
 //! After that comes the packet, and from then on the structure is the program's again: it is not
 //! touched any more.
@@ -253,13 +253,21 @@ impl Request {
         let high = internal_of(self.overlapped).wrapping_add(1);
         // SAFETY: the OVERLAPPED is valid until the end is reported, which is now.
         unsafe { high.write(bytes) };
-        self.publish(status);
-        wait::finished();
+        // Together: who polls the status may begin the next operation with the same event, which
+        // this one is not to signal.
         if !self.event.is_null() {
-            wait::set_event(self.event);
-        } else if let Some(io) = self.io.take() {
-            io.state.set();
+            wait::set_event_with(self.event, || self.publish(status));
+        } else {
+            match self.io.take() {
+                Some(io) if !io.has_port() => io.state.set_with(|| self.publish(status)),
+                // Whoever has a port waits there, and does not pay for the lock.
+                io => {
+                    self.publish(status);
+                    io.inspect(|io| io.state.set());
+                }
+            }
         }
+        wait::finished();
         if let Some(routine) = self.apc.take() {
             let Routine { thread, call } = *routine;
             let at = self.overlapped.as_ptr().expose_provenance();

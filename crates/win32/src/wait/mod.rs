@@ -208,6 +208,16 @@ pub(crate) fn set_event(event: Handle) {
     }
 }
 
+/// Sets the event behind a handle together with something else; see [`Source::set_with`].
+pub(crate) fn set_event_with(event: Handle, tell: impl FnOnce()) {
+    match handle::get(event).as_deref() {
+        Some(Object::Waitable(waitable)) if matches!(waitable.kind(), Kind::Event) => {
+            waitable.source().set_with(tell);
+        }
+        _ => tell(),
+    }
+}
+
 /// Resets the event behind a handle, if it is one.
 pub(crate) fn reset_event(event: Handle) {
     if let Some(Object::Waitable(waitable)) = handle::get(event).as_deref()

@@ -98,6 +98,15 @@ impl Source {
         }
     }
 
+    /// Signals it together with something else that tells the same. Both are one step: who sees
+    /// the other and then waits for this, or resets it, does so after it was signaled.
+    pub(crate) fn set_with(&self, tell: impl FnOnce()) {
+        dispatcher::changed(self, || {
+            tell();
+            self.set_count(1);
+        });
+    }
+
     /// Ends its being signaled.
     #[inline]
     pub(crate) fn reset(&self) {
@@ -137,7 +146,11 @@ impl Source {
     #[inline]
     pub(super) fn try_take(&self) -> Result<bool, Watched> {
         match self.rule {
-            Rule::Keep => Ok(self.word.load(Ordering::Acquire) & !WATCHED != 0),
+            Rule::Keep => match self.word.load(Ordering::Acquire) {
+                // It may be about to be signaled, see `set_with`.
+                WATCHED => Err(Watched),
+                word => Ok(word != 0),
+            },
             Rule::Take => Ok(self.change(|count| count.checked_sub(1))?.is_some()),
             Rule::Own | Rule::Ask => Err(Watched),
         }
