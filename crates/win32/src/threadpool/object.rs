@@ -65,9 +65,13 @@ impl Object {
 
     /// Has the pool call it once.
     pub(super) fn submit(self: &Arc<Self>) {
-        if !self.promise() {
-            return;
+        if self.promise() {
+            self.submit_promised();
         }
+    }
+
+    /// Has the pool call what was promised.
+    pub(super) fn submit_promised(self: &Arc<Self>) {
         let me = Arc::clone(self);
         let environment = &self.environment;
         environment
@@ -108,9 +112,12 @@ impl Object {
     }
 
     fn begin(self: &Arc<Self>) {
-        if !self.begins() {
-            return;
-        }
+        let begins = || self.begins();
+        let result = match &self.kind {
+            Kind::Wait(wait) => wait.begin(begins),
+            _ => begins().then_some(0),
+        };
+        let Some(result) = result else { return };
         let context = self.context();
         match &self.kind {
             // SAFETY: the program's callback, with what it wants to be told.
@@ -118,7 +125,6 @@ impl Object {
             Kind::Work(callback) => self.call_with(*callback),
             Kind::Timer(timer) => self.call_with(timer.callback),
             Kind::Wait(wait) => {
-                let result = wait.take_result();
                 let me = Arc::as_ptr(self);
                 // SAFETY: as above.
                 self.call(|instance| unsafe { (wait.callback)(instance, context, me, result) });
@@ -158,12 +164,11 @@ impl Object {
 
     /// What has not begun will not; how much that was.
     pub(super) fn cancel(&self) -> usize {
-        let mut counts = self.counts.lock();
-        let cancelled = std::mem::take(&mut counts.pending);
-        if let Kind::Wait(wait) = &self.kind {
-            wait.forget_results();
-        }
-        drop(counts);
+        let take = || std::mem::take(&mut self.counts.lock().pending);
+        let cancelled = match &self.kind {
+            Kind::Wait(wait) => wait.cancel(take),
+            _ => take(),
+        };
         self.changed.notify_all();
         cancelled
     }

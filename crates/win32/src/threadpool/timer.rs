@@ -75,8 +75,12 @@ fn fire(object: &Weak<Object>, serial: u64, when: Instant, period: Duration) {
         // The clock's thread runs already, so this cannot fail.
         set.alarm = clock::at(next, move || fire(&weak, serial, next, period)).ok();
     }
+    // Under the lock: who ends its being set then finds a callback that is to begin, or none will.
+    let promised = object.promise();
     drop(set);
-    object.submit();
+    if promised {
+        object.submit_promised();
+    }
 }
 
 #[unsafe(no_mangle)]

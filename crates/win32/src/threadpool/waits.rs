@@ -55,14 +55,18 @@ impl Wait {
         self.set.lock().clear()
     }
 
-    /// The callbacks that were to begin will not.
-    pub(super) fn forget_results(&self) {
-        self.set.lock().results.clear();
+    /// The callbacks that were to begin will not: they are counted off, and their results go.
+    pub(super) fn cancel(&self, count_off: impl FnOnce() -> usize) -> usize {
+        let mut set = self.set.lock();
+        set.results.clear();
+        count_off()
     }
 
-    /// The result for a callback that begins.
-    pub(super) fn take_result(&self) -> u32 {
-        self.set.lock().results.pop_front().unwrap_or(0)
+    /// The result for a callback, if it begins.
+    pub(super) fn begin(&self, begins: impl FnOnce() -> bool) -> Option<u32> {
+        let mut set = self.set.lock();
+        let result = begins().then(|| set.results.pop_front());
+        Some(result?.unwrap_or(0))
     }
 }
 
@@ -108,9 +112,15 @@ fn over(object: &Weak<Object>, serial: u64, result: u32) {
         return;
     }
     set.clear();
-    set.results.push_back(result);
+    // Under the lock: who ends its being set then finds a callback that is to begin, or none will.
+    let promised = object.promise();
+    if promised {
+        set.results.push_back(result);
+    }
     drop(set);
-    object.submit();
+    if promised {
+        object.submit_promised();
+    }
 }
 
 #[unsafe(no_mangle)]
