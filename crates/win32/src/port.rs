@@ -361,11 +361,13 @@ fn fill(
         return Err(WaitError::Alerted);
     }
     let thread = wait::current_thread();
-    let taken = port.port.get_alertable(into, max, deadline, thread.alert());
-    if taken == Err(WaitError::Alerted) {
-        wait::run_apcs();
+    loop {
+        let taken = port.port.get_alertable(into, max, deadline, thread.alert());
+        // The alert may be about a routine that has been run before it was raised (S-047).
+        if taken != Err(WaitError::Alerted) || wait::run_apcs() {
+            return taken;
+        }
     }
-    taken
 }
 
 #[unsafe(no_mangle)]
