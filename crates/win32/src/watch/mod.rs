@@ -152,16 +152,15 @@ impl Watch {
         self.state.lock().notify = Some(notify.into());
     }
 
-    /// Takes a call. What has happened already ends it at once.
+    /// Takes a call. What has happened already ends it at once; the caller is not told so, and
+    /// has its packet even where success at once has none (S-160).
     fn ask(&self, place: Place, waiter: Waiter) {
         let mut state = self.state.lock();
         let first = state.calls.is_empty();
         state.calls.push_back(Call { place, waiter });
         let finished = if first { state.satisfy() } else { Vec::new() };
         drop(state);
-        for (waiter, status, bytes) in finished {
-            waiter.end_at_once(status, bytes);
-        }
+        tell(finished);
     }
 
     /// Cancels the operations that have such a tag; how many those were.
