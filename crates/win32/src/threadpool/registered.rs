@@ -66,21 +66,23 @@ impl Wait {
         let weak = Arc::downgrade(self);
         let call = Box::new(move |_| over(&weak, serial, false));
         let waits = Registered::new(self.target.clone(), call);
-        let weak = Arc::downgrade(self);
-        let alarm = match deadline_of(self.milliseconds) {
-            Deadline::Never => None,
-            Deadline::Now => {
-                over(&weak, serial, true);
-                None
-            }
-            Deadline::At(when) => clock::at(when, move || over(&weak, serial, true)).ok(),
-        };
         let mut set = self.set.lock();
-        if set.serial == serial {
-            (set.waits, set.alarm) = (Some(waits), alarm);
-        } else {
+        if set.serial != serial {
             waits.cancel();
-            alarm.map(clock::cancel);
+            return;
+        }
+        // Before the alarm, which must find it.
+        set.waits = Some(waits);
+        let weak = Arc::downgrade(self);
+        match deadline_of(self.milliseconds) {
+            Deadline::Never => {}
+            Deadline::Now => {
+                drop(set);
+                over(&weak, serial, true);
+            }
+            Deadline::At(when) => {
+                set.alarm = clock::at(when, move || over(&weak, serial, true)).ok();
+            }
         }
     }
 
@@ -109,6 +111,10 @@ fn over(wait: &Weak<Wait>, serial: u64, timed_out: bool) {
     let Some(wait) = wait.upgrade() else { return };
     let mut set = wait.set.lock();
     if set.serial != serial {
+        return;
+    }
+    // If it was satisfied a moment ago, what it took must not be lost: that call is on its way.
+    if timed_out && !set.waits.take().is_some_and(Registered::cancel) {
         return;
     }
     set.clear();

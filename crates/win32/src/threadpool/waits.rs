@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::{Arc, Weak};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::environment::Raw;
 use super::instance::Instance;
@@ -85,22 +85,22 @@ fn set(object: &Arc<Object>, target: Option<Target>, timeout: Option<i64>) -> bo
     let weak = Arc::downgrade(object);
     let call = move |outcome: Outcome| over(&weak, serial, outcome.code());
     let waits = Registered::new(target, Box::new(call));
-    let alarm = timeout.and_then(clock::moment).and_then(|when| {
-        let weak = Arc::downgrade(object);
-        clock::at(when, move || over(&weak, serial, TIMEOUT)).ok()
-    });
     let mut set = wait.set.lock();
-    if set.serial == serial {
-        (set.waits, set.alarm) = (Some(waits), alarm);
-    } else {
+    if set.serial != serial {
         waits.cancel();
-        alarm.map(clock::cancel);
+        return was_set;
     }
+    // Before the alarm, which must find it.
+    set.waits = Some(waits);
+    set.alarm = timeout.and_then(clock::moment).and_then(|when| {
+        let weak = Arc::downgrade(object);
+        clock::at(when, move || late(&weak, serial)).ok()
+    });
     was_set
 }
 
-/// A wait is over.
-fn over(object: &Weak<Object>, serial: u64, result: u32) {
+/// The time of a wait is over.
+fn late(object: &Weak<Object>, serial: u64) {
     let Some(object) = object.upgrade() else {
         return;
     };
@@ -108,9 +108,28 @@ fn over(object: &Weak<Object>, serial: u64, result: u32) {
         return;
     };
     let mut set = wait.set.lock();
-    if set.serial != serial {
-        return;
+    // If it was satisfied a moment ago, what it took must not be lost: that call is on its way.
+    if set.serial == serial && set.waits.take().is_some_and(Registered::cancel) {
+        finish(&object, set, TIMEOUT);
     }
+}
+
+/// A wait is satisfied.
+fn over(object: &Weak<Object>, serial: u64, result: u32) {
+    let Some(object) = object.upgrade() else {
+        return;
+    };
+    let Kind::Wait(wait) = &object.kind else {
+        return;
+    };
+    let set = wait.set.lock();
+    if set.serial == serial {
+        finish(&object, set, result);
+    }
+}
+
+/// Has the pool call with the result of a wait that is over.
+fn finish(object: &Arc<Object>, mut set: MutexGuard<'_, Set>, result: u32) {
     set.clear();
     // Under the lock: who ends its being set then finds a callback that is to begin, or none will.
     let promised = object.promise();
