@@ -190,6 +190,14 @@ impl Thread {
         true
     }
 
+    /// As [`Self::queue_apc`], unless one with the same mark is in the queue already.
+    pub(crate) fn queue_apc_once(&self, apc: Apc) {
+        let is_queued = |apcs: &Apcs| apcs.queue.iter().any(|queued| queued.mark == apc.mark);
+        if !is_queued(&self.apcs.lock()) {
+            self.queue_apc(apc);
+        }
+    }
+
     /// Takes back the calls with that mark.
     pub(crate) fn take_back(&self, mark: usize) {
         let mut taken = Vec::new();

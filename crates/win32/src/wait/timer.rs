@@ -111,7 +111,8 @@ fn fire(waitable: &Weak<Waitable>, serial: u64, when: Instant, period: Duration)
     }) = set.routine.clone()
     {
         let now = file_time(SystemTime::now());
-        thread.queue_apc(Apc::marked(timer.mark(), move || {
+        // One that is queued already speaks for this time, too.
+        thread.queue_apc_once(Apc::marked(timer.mark(), move || {
             let argument = std::ptr::with_exposed_provenance_mut(argument);
             // SAFETY: the program wants it called with that argument.
             unsafe { function(argument, now as u32, (now >> 32) as u32) };
