@@ -29,9 +29,23 @@ fn report(begun: Begun) {
     }
 }
 
+/// Takes a lock now (then the waiter is given back) or when it becomes free.
+fn take_or_wait(file: &File, node: &Node, lock: Lock, waiter: Waiter) -> Option<Waiter> {
+    let given_back = node.locks.take_or_wait(lock, waiter);
+    if file.is_closed() {
+        node.locks.leave(file.opener);
+    }
+    given_back
+}
+
 /// Takes a lock now, or when it becomes free; the packet comes in both cases.
-fn lock_later(node: &Node, lock: Lock, io: Arc<Io>, request: Request) -> Result<(), Status> {
-    match node.locks.take_or_wait(lock, Waiter::Request(io, request)) {
+fn lock_later(
+    file: &File,
+    node: &Node,
+    lock: Lock,
+    (io, request): (Arc<Io>, Request),
+) -> Result<(), Status> {
+    match take_or_wait(file, node, lock, Waiter::Request(io, request)) {
         Some(waiter) => {
             waiter.end_at_once(Status::SUCCESS, 0);
             Ok(())
@@ -41,10 +55,10 @@ fn lock_later(node: &Node, lock: Lock, io: Arc<Io>, request: Request) -> Result<
 }
 
 /// Takes a lock, waiting for it if need be.
-fn lock_now(node: &Arc<Node>, lock: Lock) -> Result<(), Status> {
+fn lock_now(file: &File, node: &Arc<Node>, lock: Lock) -> Result<(), Status> {
     let gate = Arc::new(Gate::default());
     let waiter = Waiter::Thread(Arc::clone(&gate));
-    if node.locks.take_or_wait(lock, waiter).is_some() {
+    if take_or_wait(file, node, lock, waiter).is_some() {
         return Ok(());
     }
     let (other, seen) = (Arc::clone(node), Arc::clone(&gate));
@@ -81,13 +95,16 @@ impl File {
         };
         if flags & FAIL_IMMEDIATELY != 0 {
             node.locks.try_take(lock)?;
+            if self.is_closed() {
+                node.locks.leave(self.opener);
+            }
             report(begun);
             return Ok(());
         }
         match begun {
-            Some((io, request)) if self.is_overlapped() => lock_later(node, lock, io, request),
+            Some(begun) if self.is_overlapped() => lock_later(self, node, lock, begun),
             begun => {
-                lock_now(node, lock)?;
+                lock_now(self, node, lock)?;
                 report(begun);
                 Ok(())
             }

@@ -52,6 +52,7 @@ mod view;
 mod volume;
 
 use std::os::fd::{OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 
 use completion_port::Tag;
@@ -103,6 +104,9 @@ pub(crate) struct File {
     watch: OnceLock<Arc<Watch>>,
     /// Where the listing of the directory by handle has got to.
     listing: Mutex<listing::Progress>,
+    /// The last handle is closed. Set before what is in flight is cancelled: a call that had the
+    /// file before sees it after it has put something in flight, and cancels that itself.
+    closed: AtomicBool,
 }
 
 impl File {
@@ -140,7 +144,16 @@ impl File {
         &self.watch
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        // Pairs with the fence in `last_handle_closed`.
+        fence(Ordering::SeqCst);
+        self.closed.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn last_handle_closed(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        // Pairs with the fence in `is_closed`: either this is seen, or what came before.
+        fence(Ordering::SeqCst);
         if let Some(watch) = self.watch.get() {
             watch.close();
         }

@@ -5,7 +5,7 @@
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use completion_port::{RawHandle, RawNature};
@@ -373,6 +373,7 @@ impl Opened {
             reach,
             position: Mutex::new(0),
             writes: Arc::default(),
+            closed: AtomicBool::new(false),
             opener: self.opener,
             node: self.node,
             watch: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! The standard streams as handles.
 
 use std::os::fd::RawFd;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -55,6 +56,7 @@ fn open(fd: RawFd) -> Result<usize, Status> {
         reach: 1,
         position: Mutex::new(0),
         writes: Arc::default(),
+        closed: AtomicBool::new(false),
         opener: Opener::new(),
         node: None,
         watch: OnceLock::new(),

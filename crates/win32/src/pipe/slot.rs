@@ -128,6 +128,9 @@ impl Slot {
         waiter: Waiter,
     ) -> Result<Option<(Waiter, usize)>, Status> {
         let mut state = self.state.lock();
+        if state.closed {
+            return Err(Status::INVALID_HANDLE);
+        }
         if state.reads.is_empty()
             && let Some((status, bytes)) = state.take(&place)
         {

@@ -401,7 +401,12 @@ impl Pending {
         if let Err((error, mut op)) = unsafe { raw.submit(RawKind::Send, sending, true) }
             && let Some(pending) = op.pending.take()
         {
-            pending.end(Status::of_socket(Status::errno(&error)), 0);
+            let status = match Status::errno(&error) {
+                // Closed since the connection was made (S-230).
+                libc::EBADF => Status::CANCELLED,
+                errno => Status::of_socket(errno),
+            };
+            pending.end(status, 0);
         }
     }
 

@@ -390,7 +390,11 @@ impl Pending {
         if let Err((error, mut op)) = unsafe { raw.submit(kind, Awaited { pending, tag }, true) }
             && let Some(pending) = op.pending.take()
         {
-            let status = meaning(&pending.socket, Status::errno(&error));
+            let status = match Status::errno(&error) {
+                // Closed since the call looked the socket up (S-230).
+                libc::EBADF => Status::CANCELLED,
+                errno => meaning(&pending.socket, errno),
+            };
             complete(pending.socket.io(), pending.request, status, 0);
         }
     }

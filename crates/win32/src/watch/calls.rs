@@ -60,11 +60,17 @@ fn read_changes(file: &File, asked: Asked, call: &Transfer) -> Result<(), Status
         let request = call.request(io)?;
         let watch = watch_of(file, &asked)?;
         watch.ask(asked.place, Waiter::Request(Arc::clone(io), request));
+        if file.is_closed() {
+            watch.close();
+        }
         return Ok(());
     }
     let watch = watch_of(file, &asked)?;
     let gate = Arc::new(Gate::default());
     watch.ask(asked.place, Waiter::Thread(Arc::clone(&gate)));
+    if file.is_closed() {
+        watch.close();
+    }
     let (other, seen) = (Arc::clone(&watch), Arc::clone(&gate));
     let (status, bytes) = cancellable(move || other.cancel_thread(&seen), || gate.wait());
     call.bytes.set(bytes as Dword);
