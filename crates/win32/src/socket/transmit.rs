@@ -59,8 +59,8 @@ impl Transmission {
         {
             progress.status = Status::of_socket(errno);
         }
-        progress.left -= 1;
-        if progress.left > 0 {
+        if progress.left > 1 {
+            progress.left -= 1;
             return;
         }
         let request = progress.request.take();
@@ -70,12 +70,15 @@ impl Transmission {
             let reuse = self.flags & TF_REUSE_SOCKET != 0;
             if disconnect(&self.socket, reuse).is_err() {
                 status = Status::UNSUCCESSFUL;
-                self.progress.lock().status = status;
             }
         }
         match request {
             Some(request) => complete(self.socket.io(), request, status, bytes),
             None => {
+                let mut progress = self.progress.lock();
+                // Not before: it is what the call waits for.
+                (progress.left, progress.status) = (0, status);
+                drop(progress);
                 self.ended.notify_all();
             }
         }
