@@ -11,7 +11,8 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use completion_port::{
-    Outcome, RawExtra, RawHandle, RawKind, RawMemory, RawOp, RawSpan, Status as Ended, Tag, Then,
+    AsHandle, Outcome, RawExtra, RawHandle, RawKind, RawMemory, RawOp, RawSpan, RawSubmitted,
+    Status as Ended, Tag, Then,
 };
 
 use super::addresses::{self, RawAddress, UNIX_BYTES, V4_BYTES, V6_BYTES};
@@ -19,8 +20,8 @@ use super::blocking::perform;
 use super::buffers::{Buffers, WsaBuf};
 use super::events;
 use super::object::{
-    ACCEPTING, BOUND, CLOSED, CONNECTED, CONNECTING, LISTENING, NONBLOCKING, REUSED, SELECTED,
-    Socket,
+    ACCEPTING, BOUND, CLOSED, CONNECTED, CONNECTING, Chain, LISTENING, NONBLOCKING, REUSED, Rare,
+    SELECTED, Socket,
 };
 use super::{Used, Wsa, lookup, put, socket_door, startup, wsa_bool_door};
 use crate::abi::{Bool, Overlapped};
@@ -254,10 +255,6 @@ unsafe impl RawOp for ForData {
 }
 
 impl Pending {
-    fn token(&self) -> usize {
-        self.tag.token
-    }
-
     /// There is a connection, or there will be none.
     fn connected(self, outcome: Outcome, extra: RawExtra) {
         if let Ended::Error(errno) = outcome.status {
@@ -289,36 +286,39 @@ impl Pending {
 
     fn wait_for_data(self, raw: RawHandle) {
         let (listener, acceptor) = (Arc::clone(&self.listener), Arc::clone(&self.acceptor));
-        let (token, tag) = (self.token(), self.tag);
+        let tag = self.tag;
         let span = RawSpan::new(self.output.start, self.output.receive);
         // Found there from now on, by whoever cancels.
-        listener.rare().chains.push((token, raw.clone()));
+        if let Some(chain) = chain_of(&mut listener.rare(), tag) {
+            chain.connection = Some(raw.clone());
+        }
         let kind = RawKind::Receive {
             peek: false,
             all: false,
         };
         let op = ForData(Some(self), span, tag);
         // SAFETY: the program keeps the buffer valid until the end is reported (S-178).
-        if let Err((error, mut op)) = unsafe { raw.submit(kind, op, true) }
-            && let Some(pending) = op.0.take()
-        {
-            let status = Ended::Error(Status::errno(&error));
-            pending.received(Outcome { status, bytes: 0 });
-        }
-        if listener.has(CLOSED) || acceptor.has(CLOSED) {
-            raw.cancel_where(|_| true);
+        let id = match unsafe { raw.submit(kind, op, true) } {
+            Ok(RawSubmitted::InFlight(id)) => id,
+            Ok(RawSubmitted::Finished(_)) => return,
+            Err((error, mut op)) => {
+                if let Some(pending) = op.0.take() {
+                    let status = Ended::Error(Status::errno(&error));
+                    pending.received(Outcome { status, bytes: 0 });
+                }
+                return;
+            }
+        };
+        let cancelled = chain_of(&mut listener.rare(), tag).is_some_and(|chain| chain.cancelled);
+        if cancelled || listener.has(CLOSED) || acceptor.has(CLOSED) {
+            // This one alone: by now the connection may be the accept socket's, and in use.
+            let _ = raw.cancel(id);
         }
     }
 
     /// The first bytes are there, or will never be.
     fn received(self, outcome: Outcome) {
-        let token = self.token();
-        let raw = {
-            let mut rare = self.listener.rare();
-            let place = rare.chains.iter().position(|(known, _)| *known == token);
-            place.map(|place| rare.chains.swap_remove(place).1)
-        };
-        match (outcome.status, raw) {
+        match (outcome.status, forget_chain(&self.listener, self.tag)) {
             (Ended::Error(errno), _) if outcome.bytes == 0 => {
                 self.end(Status::of_socket(errno), 0);
             }
@@ -341,10 +341,27 @@ impl Pending {
     }
 
     fn end(self, status: Status, bytes: usize) {
+        if self.output.receive > 0 {
+            forget_chain(&self.listener, self.tag);
+        }
         self.acceptor.rare().acceptor_of = None;
         self.acceptor.clear(ACCEPTING);
         complete(self.listener.io(), self.request, status, bytes);
     }
+}
+
+/// What a listener knows of an AcceptEx that is to bring data.
+fn chain_of(rare: &mut Rare, tag: Tag) -> Option<&mut Chain> {
+    let mut chains = rare.chains.iter_mut();
+    chains.find(|chain| chain.tag.token == tag.token)
+}
+
+/// It ends; its connection, if there is one.
+fn forget_chain(listener: &Socket, tag: Tag) -> Option<RawHandle> {
+    let mut rare = listener.rare();
+    let mut chains = rare.chains.iter();
+    let place = chains.position(|chain| chain.tag.token == tag.token)?;
+    rare.chains.swap_remove(place).connection
 }
 
 /// Takes the accept socket for an AcceptEx.
@@ -394,6 +411,13 @@ unsafe fn accept_ex(
         pending.end(Status::BUFFER_TOO_SMALL, 0);
         return Err(Wsa::IO_PENDING);
     }
+    if output.receive > 0 {
+        listener.rare().chains.push(Chain {
+            tag,
+            connection: None,
+            cancelled: false,
+        });
+    }
     let raw = listener.raw();
     let op = ForConnection(Some(pending), tag);
     // SAFETY: there is no memory.
@@ -405,6 +429,7 @@ unsafe fn accept_ex(
             Err(Wsa::IO_PENDING)
         }
         Err((error, _)) => {
+            forget_chain(&listener, tag);
             acceptor.rare().acceptor_of = None;
             acceptor.clear(ACCEPTING);
             Err(error.into())
@@ -480,11 +505,11 @@ pub(super) fn abandon(socket: &Socket) {
     let (chains, acceptor_of) = {
         let mut rare = socket.rare();
         rare.deferred.clear();
-        let chains: Vec<RawHandle> = rare.chains.iter().map(|(_, raw)| raw.clone()).collect();
+        let chains: Vec<_> = rare.chains.iter().filter_map(Chain::awaited).collect();
         (chains, rare.acceptor_of.clone())
     };
-    for raw in chains {
-        raw.cancel_where(|_| true);
+    for (raw, its) in chains {
+        raw.cancel_where(|tag| tag == its);
     }
     if let Some((listener, token)) = acceptor_of
         && let Some(listener) = listener.upgrade()

@@ -63,9 +63,8 @@ pub(crate) struct Socket {
 /// What most sockets never need.
 #[derive(Default)]
 pub(super) struct Rare {
-    /// Of a listener: accepted connections of which AcceptEx awaits the first bytes, each with
-    /// the address of its OVERLAPPED.
-    pub(super) chains: Vec<(usize, RawHandle)>,
+    /// Of a listener: the AcceptExes in flight that are to bring data.
+    pub(super) chains: Vec<Chain>,
     /// Of an accept socket: the listener and the OVERLAPPED of the AcceptEx in flight.
     pub(super) acceptor_of: Option<(Weak<Socket>, usize)>,
     /// Of a listener: connections that a condition function has put off.
@@ -81,6 +80,24 @@ pub(super) struct Rare {
     pub(super) selection: Selection,
     /// Threads that wait in a call of their own.
     pub(super) waits: Vec<Arc<Wait>>,
+}
+
+/// An AcceptEx that is to bring data.
+pub(super) struct Chain {
+    pub(super) tag: Tag,
+    /// The connection of which it awaits the first bytes, once that is there.
+    pub(super) connection: Option<RawHandle>,
+    /// It was cancelled. Between waiting for a connection and for data it is in no queue: who
+    /// puts it into the second sees this.
+    pub(super) cancelled: bool,
+}
+
+impl Chain {
+    /// What it waits for on a connection: that, and by what the operation is found there. Others
+    /// are not meant: the connection may be the accept socket's in a moment.
+    pub(super) fn awaited(&self) -> Option<(RawHandle, Tag)> {
+        Some((self.connection.clone()?, self.tag))
+    }
 }
 
 /// A clock for [`Socket::connected_for_seconds`]; never 0.
@@ -206,12 +223,18 @@ impl Socket {
 
     /// Cancels operations of this socket that another handle carries out at present.
     pub(crate) fn cancel_own(&self, wanted: &dyn Fn(Tag) -> bool) -> usize {
-        let chains: Vec<RawHandle> = {
-            let rare = self.rare();
-            rare.chains.iter().map(|(_, raw)| raw.clone()).collect()
-        };
+        let (mut cancelled, mut connections) = (0, Vec::new());
+        for chain in &mut self.rare().chains {
+            if wanted(chain.tag) {
+                chain.cancelled = true;
+                cancelled += 1;
+                connections.extend(chain.awaited());
+            }
+        }
         // Outside the lock: what is cancelled ends here and now.
-        let cancelled: usize = chains.iter().map(|raw| raw.cancel_where(wanted)).sum();
+        for (raw, its) in connections {
+            raw.cancel_where(|tag| tag == its);
+        }
         // Whoever cancels everything cancels calls that wait, too (S-215).
         let waits = if wanted(Tag::default()) {
             waiting::cancel(self)
