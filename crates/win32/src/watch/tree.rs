@@ -88,12 +88,6 @@ fn events(mut bytes: &[u8]) -> impl Iterator<Item = Event<'_>> {
     })
 }
 
-/// Whether an entry is a file with content.
-fn holds_something(entry: &std::fs::DirEntry) -> bool {
-    let facts = entry.metadata();
-    facts.is_ok_and(|facts| facts.is_file() && facts.len() > 0)
-}
-
 impl Tree {
     /// Begins to watch.
     ///
@@ -213,10 +207,6 @@ impl Tree {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if let Some(queue) = queue {
                 self.added(queue, watch, &name, is_folder);
-                // Its maker may have written to it before anybody listened.
-                if self.wants(SIZE | LAST_WRITE) && holds_something(&entry) {
-                    queue.add(self.change(Action::Modified, watch, &name));
-                }
                 self.found.insert((watch, name.clone()));
                 // What is in it was written before anybody looked.
                 let is_written = || entry.metadata().is_ok_and(|facts| facts.len() > 0);
