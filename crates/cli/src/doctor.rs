@@ -143,6 +143,11 @@ impl Facts {
             None => "not seen: only blocking scopes free a slot".to_owned(),
         };
         lines.push(("blocked threads", observed));
+        let direct = match self.engine.direct {
+            "device" => "handed to the device, no thread waits",
+            _ => "as other files",
+        };
+        lines.push(("O_DIRECT", direct.to_owned()));
         if let Some(error) = &self.engine.ring_error {
             lines.push(("io_uring says", error.text.clone()));
         }

@@ -15,8 +15,10 @@ use crate::sys;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Engine {
-    /// io_uring where the system allows it, else threads. The environment variable
-    /// `COMPLETION_PORT_ENGINE` (`uring`, `threads`) decides otherwise.
+    /// io_uring where the system allows it, else threads. Direct access (`O_DIRECT`) whose
+    /// completion goes to a port is handed to the device itself by io_submit(2), where the system
+    /// and the file system allow that. The environment variable `COMPLETION_PORT_ENGINE` (`uring`,
+    /// `threads`) decides otherwise.
     #[default]
     Auto,
     /// io_uring; operations are refused where the system does not allow it.

@@ -2,9 +2,15 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::files::{SECTOR, Scene, aligned, on_each_engine, through};
-use common::{LONG, assert_empty, assert_same, pattern};
-use completion_port::{AlignedBuf, AsHandle, IoBuf, Status};
+use common::process::{deny_calls, has_run_alone_with};
+use common::raw::CountedBuf;
+use common::{
+    Drops, LONG, assert_empty, assert_same, blind_port, eventually, pattern, take, take_done,
+};
+use completion_port::{AlignedBuf, AsHandle, CompletionPort, File, IoBuf, Status, engine_report};
 
 #[test]
 fn direct_access_reads_and_writes_whole_sectors() {
@@ -128,5 +134,237 @@ fn ten_thousand_operations_are_in_flight_at_once() {
         }
         assert_empty(port);
         assert_eq!(file.cancel_all(), 0);
+    });
+}
+
+/// The names of this process's threads.
+fn thread_names() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("a list of threads");
+    let name = |path: &Path| std::fs::read_to_string(path.join("comm"));
+    // A thread may end between the two.
+    tasks
+        .flatten()
+        .filter_map(|task| name(&task.path()).ok())
+        .map(|name| name.trim().to_owned())
+        .collect()
+}
+
+/// Reads the whole file sector by sector, many at a time, and compares.
+fn read_all(port: &CompletionPort, file: &File, contents: &[u8]) {
+    let sectors = contents.len() / SECTOR;
+    for sector in 0..sectors {
+        let buf = AlignedBuf::new(SECTOR, SECTOR).unwrap();
+        file.read_at(buf, (sector * SECTOR) as u64)
+            .submit(sector)
+            .unwrap();
+    }
+    for _ in 0..sectors {
+        let done = take_done::<AlignedBuf, usize>(port);
+        assert_eq!(done.result.unwrap(), SECTOR);
+        assert_same(&done.buf, &contents[done.state * SECTOR..][..SECTOR]);
+    }
+    assert_empty(port);
+}
+
+#[test]
+fn direct_access_takes_no_thread_where_the_device_is_asked() {
+    let name = "direct_access_takes_no_thread_where_the_device_is_asked";
+    let settle = |command: &mut std::process::Command| {
+        command.env_remove("COMPLETION_PORT_ENGINE");
+    };
+    if has_run_alone_with(module_path!(), name, settle) {
+        return;
+    }
+    let contents = pattern(100 * SECTOR, 10);
+    let scene = Scene::new(&contents);
+    let Some(file) = scene.direct() else { return };
+    let port = CompletionPort::new(1).unwrap();
+    port.associate(&file, 0).unwrap();
+    // Not written to the device yet, the file would have to be waited for.
+    scene.std.sync_all().unwrap();
+    read_all(&port, &file, &contents);
+    let before = thread_names();
+    for _ in 0..10 {
+        read_all(&port, &file, &contents);
+    }
+    let after = thread_names();
+    assert_eq!(before, after);
+    // After `thread_names`, for asking starts the ring.
+    if engine_report().direct != "device" {
+        println!("  no direct access without threads here");
+        return;
+    }
+    let of_files = |name: &&String| *name == "iocp-ring" || *name == "iocp-file";
+    println!("  threads for files: {:?}", after.iter().find(of_files));
+    // The file system knows the place of what was just written.
+    assert_eq!(after.iter().filter(of_files).count(), 0);
+}
+
+#[test]
+fn whoever_denies_io_submit_gets_another_engine() {
+    let name = "whoever_denies_io_submit_gets_another_engine";
+    let settle = |command: &mut std::process::Command| {
+        command.env_remove("COMPLETION_PORT_ENGINE");
+    };
+    if has_run_alone_with(module_path!(), name, settle) {
+        return;
+    }
+    let contents = pattern(64 * SECTOR, 11);
+    let scene = Scene::new(&contents);
+    let Some(file) = scene.direct() else { return };
+    let port = CompletionPort::new(1).unwrap();
+    port.associate(&file, 0).unwrap();
+    read_all(&port, &file, &contents);
+    println!("  at first: {}", engine_report().direct);
+    // For a port that has the kernel's queues already, and for one that will not get them.
+    deny_calls(&[libc::SYS_io_submit], libc::EPERM);
+    read_all(&port, &file, &contents);
+    deny_calls(&[libc::SYS_io_setup], libc::ENOSYS);
+    let port = CompletionPort::new(1).unwrap();
+    let file = scene.direct().unwrap();
+    port.associate(&file, 0).unwrap();
+    read_all(&port, &file, &contents);
+    let report = engine_report();
+    assert_eq!(report.direct, report.files);
+}
+
+#[test]
+fn what_is_in_flight_outlives_handles_and_port() {
+    const COUNT: usize = 300;
+    let contents = pattern(COUNT * SECTOR, 12);
+    let scene = Scene::new(&contents);
+    on_each_engine(|_, engine| {
+        let Some(file) = scene.direct() else { return };
+        let port = CompletionPort::builder().engine(engine).build().unwrap();
+        port.associate(&file, 0).unwrap();
+        let drops = Drops::new();
+        for sector in 0..COUNT {
+            let buf: CountedBuf<AlignedBuf> = drops.buf(AlignedBuf::new(SECTOR, SECTOR).unwrap());
+            let offset = (sector * SECTOR) as u64;
+            file.read_at(buf, offset).submit(drops.state()).unwrap();
+        }
+        drop(file);
+        drop(port);
+        // Nobody hears of them, and all that was moved in is given up once.
+        eventually("everything is dropped", || drops.count() == 2 * COUNT);
+    });
+}
+
+#[test]
+fn s_231_closing_the_last_handle_delivers_what_is_in_flight() {
+    const COUNT: usize = 300;
+    let contents = pattern(COUNT * SECTOR, 13);
+    let scene = Scene::new(&contents);
+    on_each_engine(|port, engine| {
+        let Some(file) = scene.direct() else { return };
+        port.associate(&file, 7).unwrap();
+        for sector in 0..COUNT {
+            let buf = AlignedBuf::new(SECTOR, SECTOR).unwrap();
+            let offset = (sector * SECTOR) as u64;
+            file.read_at(buf, offset).submit(sector).unwrap();
+        }
+        drop(file);
+        let mut cancelled = 0;
+        for _ in 0..COUNT {
+            let packet = take(port);
+            assert_eq!(packet.key(), 7);
+            let done = packet.into_done::<AlignedBuf, usize>().unwrap();
+            match done.outcome.status {
+                Status::Error(code) => {
+                    assert_eq!(code, libc::ECANCELED);
+                    cancelled += 1;
+                }
+                _ => assert_same(&done.buf, &contents[done.state * SECTOR..][..SECTOR]),
+            }
+        }
+        assert_empty(port);
+        println!("  {engine:?}: {cancelled} of {COUNT} cancelled");
+    });
+}
+
+#[test]
+fn direct_access_and_posts_come_out_together_while_every_thread_is_busy() {
+    // One thread may run, and it computes: the other brings in what the device has finished.
+    const COUNT: usize = 64;
+    let contents = pattern(COUNT * SECTOR, 14);
+    let scene = Scene::new(&contents);
+    let Some(file) = scene.direct() else { return };
+    let port = blind_port(1);
+    port.associate(&file, 0).unwrap();
+    port.post(1, 0, 0).unwrap();
+    assert_eq!(take(&port).key(), 1);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| read_done(&port, COUNT, &contents));
+        for sector in 0..COUNT {
+            let buf = AlignedBuf::new(SECTOR, SECTOR).unwrap();
+            let offset = (sector * SECTOR) as u64;
+            file.read_at(buf, offset).submit(sector).unwrap();
+        }
+        eventually("all are queued", || port.snapshot().queued == COUNT);
+        // The slot is free from here on.
+        port.blocking(|| waiter.join().unwrap());
+    });
+}
+
+fn read_done(port: &CompletionPort, count: usize, contents: &[u8]) {
+    for _ in 0..count {
+        let done = take_done::<AlignedBuf, usize>(port);
+        assert_eq!(done.result.unwrap(), SECTOR);
+        assert_same(&done.buf, &contents[done.state * SECTOR..][..SECTOR]);
+    }
+}
+
+#[test]
+fn writes_that_make_a_file_longer_are_direct_too() {
+    const COUNT: usize = 64;
+    let contents = pattern(COUNT * SECTOR, 15);
+    on_each_engine(|port, _| {
+        let scene = Scene::new(b"");
+        let Some(file) = scene.direct() else { return };
+        port.associate(&file, 0).unwrap();
+        for sector in (0..COUNT).rev() {
+            let buf = aligned(&contents[sector * SECTOR..][..SECTOR]);
+            let offset = (sector * SECTOR) as u64;
+            file.write_at(buf, offset).submit(sector).unwrap();
+        }
+        for _ in 0..COUNT {
+            let done = take_done::<AlignedBuf, usize>(port);
+            assert_eq!(done.result.unwrap(), SECTOR);
+        }
+        assert_same(&scene.contents(), &contents);
+        // Over what is there now.
+        let new = pattern(COUNT * SECTOR, 16);
+        for sector in 0..COUNT {
+            let buf = aligned(&new[sector * SECTOR..][..SECTOR]);
+            file.write_at(buf, (sector * SECTOR) as u64)
+                .submit(sector)
+                .unwrap();
+        }
+        for _ in 0..COUNT {
+            let done = take_done::<AlignedBuf, usize>(port);
+            assert_eq!(done.result.unwrap(), SECTOR);
+        }
+        assert_same(&scene.contents(), &new);
+    });
+}
+
+#[test]
+fn what_the_device_has_finished_is_brought_in_though_nobody_waits() {
+    let contents = pattern(8 * SECTOR, 17);
+    let scene = Scene::new(&contents);
+    on_each_engine(|port, _| {
+        let Some(file) = scene.direct() else { return };
+        port.associate(&file, 0).unwrap();
+        for sector in 0..8 {
+            // A thread waits for one, and then does something else.
+            for _ in 0..2 {
+                let buf = AlignedBuf::new(SECTOR, SECTOR).unwrap();
+                let offset = (sector * SECTOR) as u64;
+                file.read_at(buf, offset).submit(sector).unwrap();
+            }
+            take_done::<AlignedBuf, usize>(port);
+            eventually("the other is queued", || port.snapshot().queued == 1);
+            take_done::<AlignedBuf, usize>(port);
+        }
     });
 }

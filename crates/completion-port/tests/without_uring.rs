@@ -11,11 +11,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::SystemTime;
 
-use common::process::{has_run_alone_with, succeed};
+use common::process::{deny_calls, has_run_alone_with, succeed};
 use common::raw::forget_pages;
 use common::{assert_empty, assert_same, complete, pattern, scratch, take, take_done};
 use completion_port::{CompletionPort, Engine, File, engine_report};
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
 /// The error number with which a helper process is to deny the calls, and what it then becomes.
 const DENY: &str = "COMPLETION_PORT_TEST_DENY";
@@ -30,12 +29,7 @@ fn deny(code: i32) {
         libc::SYS_io_uring_enter,
         libc::SYS_io_uring_register,
     ];
-    let rules = calls.iter().map(|call| (*call, Vec::new())).collect();
-    let arch = TargetArch::try_from(std::env::consts::ARCH).expect("a known processor");
-    let error = SeccompAction::Errno(code.cast_unsigned());
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, error, arch).expect("a filter");
-    let program: BpfProgram = filter.try_into().expect("a short filter");
-    seccompiler::apply_filter_all_threads(&program).expect("an accepted filter");
+    deny_calls(&calls, code);
 }
 
 /// The newest program of that test file, if it has been built.

@@ -32,6 +32,7 @@ pub(super) struct Facts {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Engine {
     pub(super) files: &'static str,
+    pub(super) direct: &'static str,
     pub(super) sockets: &'static str,
     pub(super) ring_mode: Option<&'static str>,
     pub(super) ring_error: Option<RingError>,
@@ -86,6 +87,7 @@ impl Engine {
         let report = engine_report();
         Self {
             files: report.files,
+            direct: report.direct,
             sockets: report.sockets,
             ring_mode: report.ring_mode,
             observes_by: report.observes_by,

@@ -206,16 +206,18 @@ pub(crate) fn create(path: &Path) -> std::fs::File {
 
 /// The engines for files that this system and this run offer.
 pub(crate) fn engines() -> Vec<Engine> {
-    match engine_report().ring_error {
-        None => vec![Engine::Uring, Engine::Threads],
-        Some(why) => {
-            println!(
-                "io_uring is absent here ({}), so only threads are tested",
-                why.text
-            );
-            vec![Engine::Threads]
-        }
+    let report = engine_report();
+    let mut engines = Vec::new();
+    if report.direct == "device" {
+        // Left alone, the library hands direct access to the device.
+        engines.push(Engine::Auto);
     }
+    match report.ring_error {
+        None => engines.push(Engine::Uring),
+        Some(why) => println!("io_uring is absent here ({}) and not tested", why.text),
+    }
+    engines.push(Engine::Threads);
+    engines
 }
 
 /// Counts how often the values that were made with it have been dropped.

@@ -5,6 +5,8 @@ use std::io::{Read, Seek};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+
 /// Set in such a process, to the test's name.
 const MARK: &str = "COMPLETION_PORT_TEST_PROCESS";
 /// A process that takes longer than this hangs.
@@ -80,4 +82,14 @@ pub(crate) fn succeed(command: &mut Command) -> String {
         Some(status) => panic!("the process ended with {status}:\n{text}"),
         None => panic!("the process did not end within {PROCESS_MAX:?}:\n{text}"),
     }
+}
+
+/// Denies this process some system calls with that error, for ever, as a container does.
+pub(crate) fn deny_calls(calls: &[i64], code: i32) {
+    let rules = calls.iter().map(|call| (*call, Vec::new())).collect();
+    let arch = TargetArch::try_from(std::env::consts::ARCH).expect("a known processor");
+    let error = SeccompAction::Errno(code.cast_unsigned());
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, error, arch).expect("a filter");
+    let program: BpfProgram = filter.try_into().expect("a short filter");
+    seccompiler::apply_filter_all_threads(&program).expect("an accepted filter");
 }

@@ -12,6 +12,7 @@ fn healthy() -> Facts {
         version: "0",
         engine: Engine {
             files: "io_uring",
+            direct: "device",
             sockets: "epoll",
             ring_mode: Some("plain"),
             observes_by: Some("syscall"),

@@ -2,10 +2,10 @@
 //!
 //! The issuing thread first tries what cannot wait: a read from the page cache (`preadv2` with
 //! `RWF_NOWAIT`), a buffered write (which copies into the page cache; a ring would send it to
-//! another kernel thread for that). What is left goes to the engine: a ring owned by one thread
-//! of the library, or a pool of threads where the system does not allow that. No user thread
-//! ever submits to a ring, so no request dies with its issuer and no user thread is woken for a
-//! completion.
+//! another kernel thread for that). What is left goes to the engine: direct access to the device
+//! itself, whose interrupt is an event of the port; else a ring owned by one thread of the library,
+//! or a pool of threads where the system does not allow that. No user thread ever submits to a
+//! ring, so no request dies with its issuer and no user thread is woken for a completion.
 
 use std::any::Any;
 use std::io;
@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::os::{self, check, check_bytes};
-use super::port::{Association, Port};
+use super::port::{Association, Batch, Port};
 use super::socket::{Refused, Submitted, forked, unassociated};
 use super::{pool, uring};
 use crate::buf::{Memory, Span};
@@ -31,9 +31,9 @@ const _: () = {
 };
 
 /// The kernel moves at most so many bytes in one call.
-const CALL_BYTES_MAX: usize = 0x7fff_f000;
+pub(super) const CALL_BYTES_MAX: usize = 0x7fff_f000;
 /// And takes at most so many I/O vectors.
-const VECTORS_MAX: usize = 1024;
+pub(super) const VECTORS_MAX: usize = 1024;
 
 /// Reads of this file are not tried at once.
 const NOT_AT_ONCE: libc::c_int = -1;
@@ -58,6 +58,8 @@ pub(crate) struct File {
     direct: bool,
     /// Writes wait for the device.
     synchronous: bool,
+    /// The file system does not hand direct access to the device without waiting.
+    no_aio: AtomicBool,
     /// How a read is tried at once: the flags of `preadv2`, or [`NOT_AT_ONCE`].
     at_once: AtomicI32,
     /// Nothing new is accepted.
@@ -137,6 +139,7 @@ impl File {
             fd,
             direct,
             synchronous: flags & (libc::O_SYNC | libc::O_DSYNC) != 0,
+            no_aio: AtomicBool::new(false),
             at_once: AtomicI32::new(if direct { NOT_AT_ONCE } else { libc::RWF_NOWAIT }),
             closed: AtomicBool::new(false),
             in_flight: Mutex::default(),
@@ -200,24 +203,62 @@ impl File {
         }
     }
 
-    /// Gives an operation that was attempted in vain to the ring or the pool.
+    /// Gives an operation that was attempted in vain to the device, the ring or the pool.
     pub(crate) fn hand_to_engine(self: &Arc<Self>, mut op: OpBox) -> Result<Submitted, Refused> {
-        let wanted = self.association.get().and_then(|(port, _)| port.engine());
         let tag = op.tag();
         let id = self.in_flight.lock().insert(tag);
         op.head_mut().id = id;
-        let handed = match uring::chosen(wanted) {
-            Ok(Some(ring)) => ring.submit(Arc::clone(self), op),
-            Ok(None) => pool::submit(Arc::clone(self), op),
-            Err(error) => Err((error, op)),
-        };
-        match handed {
+        match self.hand_to_device(op).or_else(|op| self.hand_to_threads(op)) {
             Ok(()) => Ok(Submitted::InFlight(id)),
             Err(refused) => {
                 self.in_flight.lock().remove(id);
                 Err(refused)
             }
         }
+    }
+
+    /// Direct access whose end is a matter for the port: its events tell of it.
+    fn hand_to_device(self: &Arc<Self>, op: OpBox) -> Result<(), OpBox> {
+        let reads = matches!(op.head().kind, Kind::ReadAt(_));
+        let suits = self.direct
+            && (reads || !self.synchronous)
+            && matches!(op.head().target, Target::Port | Target::Itself)
+            && !self.no_aio.load(Ordering::Relaxed);
+        match self.association.get() {
+            Some((port, _)) if suits && uring::demanded(port.engine()).is_none() => {
+                match port.reactor() {
+                    Some(reactor) => reactor.submit_direct(self, op),
+                    None => Err(op),
+                }
+            }
+            _ => Err(op),
+        }
+    }
+
+    /// Gives an operation to the ring or the pool.
+    fn hand_to_threads(self: &Arc<Self>, op: OpBox) -> Result<(), Refused> {
+        let wanted = self.association.get().and_then(|(port, _)| port.engine());
+        match uring::chosen(wanted) {
+            Ok(Some(ring)) => ring.submit(Arc::clone(self), op),
+            Ok(None) => pool::submit(Arc::clone(self), op),
+            Err(error) => Err((error, op)),
+        }
+    }
+
+    /// The kernel has given back an operation that the device was to do.
+    pub(super) fn go_on_elsewhere(self: &Arc<Self>, op: OpBox, batch: &mut Batch<'_>) {
+        if let Err((error, mut op)) = self.hand_to_threads(op) {
+            let code = error.raw_os_error().unwrap_or(libc::EAGAIN);
+            let moved = op.head().moved;
+            op.finish(Outcome::error(code, moved));
+            self.engine_finished(&op);
+            batch.finish(&self.association, op);
+        }
+    }
+
+    /// The file system does not hand direct access to the device.
+    pub(super) fn refuses_aio(&self) {
+        self.no_aio.store(true, Ordering::Relaxed);
     }
 
     /// What can be done without waiting for a device, or a refusal.

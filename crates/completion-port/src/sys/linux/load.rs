@@ -22,7 +22,9 @@ const SATURATED: u64 = 768;
 /// Time per packet from which on another thread should not wait for this one.
 const LONG_HANDLER_NS: u64 = 40_000;
 /// A driver that sleeps longer than this on average stops the monitor's timer before it sleeps.
-const LONG_SLEEP_NS: u64 = 200_000;
+const LONG_SLEEP_NS: u64 = 4_000_000;
+/// One that sleeps longer than this is not back before the monitor's usual first look.
+const SHORT_SLEEP_NS: u64 = 200_000;
 
 /// Smoothed observations.
 #[derive(Debug, Default)]
@@ -83,6 +85,13 @@ impl Load {
         let busy = self.events_x16.load(Ordering::Relaxed) >= BATCH_X16
             && self.awake_of_1024.load(Ordering::Relaxed) >= SATURATED;
         busy || self.handler_ns.load(Ordering::Relaxed) >= LONG_HANDLER_NS
+    }
+
+    /// Whether something happens every few milliseconds, so that the usual first look would come
+    /// each time, and each time for nothing.
+    pub(super) fn is_slow_but_steady(&self) -> bool {
+        let sleep_ns = self.sleep_ns.load(Ordering::Relaxed);
+        (SHORT_SLEEP_NS..LONG_SLEEP_NS).contains(&sleep_ns)
     }
 
     /// Whether so little happens that a running timer costs more than starting it each time.

@@ -4,11 +4,12 @@
 //!
 //! This is a room in which `unsafe` is allowed: it calls the kernel. Every block names the fact
 //! that makes it sound. The rule behind them all: memory is passed to the kernel only while the
-//! operation that owns it is held by the code that makes the call, or, for the ring, listed as
-//! in flight until its completion has been reaped.
+//! operation that owns it is held by the code that makes the call, or, for the ring and for direct
+//! access, listed as in flight until its completion has been reaped.
 #![expect(unsafe_code, reason = "system calls")]
 
 mod address;
+mod aio;
 mod files;
 mod load;
 mod monitor;

@@ -20,31 +20,40 @@
 
 use std::io;
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use slab::Slab;
 
+use super::aio::{self, Aio};
+use super::files::File;
 use super::load::Load;
 use super::monitor;
 use super::os::{Epoll, EventFd, EventList, TimerFd};
 use super::port::Batch;
 use super::socket::Socket;
+use crate::op::OpBox;
 use crate::sched::{Deadline, now_ns};
 
 /// Events taken from the kernel in one call.
 const EVENTS_MAX: usize = 64;
 /// The monitor looks so long after something began that must not take long.
 const LOOK_AFTER: Duration = Duration::from_micros(700);
-/// A driver that passes by puts the look off: programming a timer costs up to 20 µs on a virtual
-/// machine, waking the monitor more, so neither may happen often while threads come and go.
+/// A driver that passes by puts the look off, and it is this late from the start where drivers have
+/// passed by every few milliseconds: programming a timer costs up to 20 µs on a virtual machine,
+/// waking the monitor more, so neither may happen often while threads come and go.
 const PUT_OFF_BY: Duration = Duration::from_millis(5);
 /// It does so if the last time was longer ago than this.
 const PUT_OFF_AFTER_NS: u64 = 3_000_000;
 /// The key of the descriptor that calls the driver out of its wait.
 const KICK_KEY: u64 = u64::MAX;
+/// The key of the descriptor that tells of finished direct access.
+const DIRECT_KEY: u64 = u64::MAX - 1;
+/// So often in a row a driver takes finished direct access without asking for other events.
+const DIRECT_TURNS_MAX: u32 = 16;
+
 #[derive(Debug)]
 struct Source {
     generation: u32,
@@ -58,6 +67,9 @@ pub(super) struct Reactor {
     kick: EventFd,
     timer: TimerFd,
     sources: Mutex<(Slab<Source>, u32)>,
+    /// Direct access to files; `None` where the system does not give it. Made when first used.
+    direct: OnceLock<Option<Aio>>,
+    direct_turns: AtomicU32,
     /// Handles whose sends wait for something that causes no event; tried at each look.
     unheard: Mutex<Vec<Weak<Socket>>>,
     armed: AtomicBool,
@@ -88,6 +100,8 @@ impl Reactor {
             kick,
             timer,
             sources: Mutex::new((Slab::new(), 0)),
+            direct: OnceLock::new(),
+            direct_turns: AtomicU32::new(0),
             unheard: Mutex::default(),
             armed: AtomicBool::new(false),
             put_off_ns: AtomicU64::new(0),
@@ -131,6 +145,20 @@ impl Reactor {
         }
     }
 
+    /// Hands direct access to the device, if the system can do that; else gives it back.
+    pub(super) fn submit_direct(&self, file: &Arc<File>, op: OpBox) -> Result<(), OpBox> {
+        let direct = self.direct.get_or_init(|| {
+            let direct = Aio::new().ok()?;
+            let flags = (libc::EPOLLIN | libc::EPOLLET).cast_unsigned();
+            self.epoll.add(direct.as_raw_fd(), flags, DIRECT_KEY).ok()?;
+            Some(direct)
+        });
+        let Some(direct) = direct else { return Err(op) };
+        direct.submit(file, op)?;
+        self.expect_events();
+        Ok(())
+    }
+
     /// Calls the driver out of its wait.
     pub(super) fn kick(&self) {
         self.kick.signal();
@@ -142,7 +170,8 @@ impl Reactor {
             return;
         }
         if !self.armed.swap(true, Ordering::AcqRel) {
-            self.timer.set(LOOK_AFTER);
+            let is_steady = self.load.is_slow_but_steady();
+            self.timer.set(if is_steady { PUT_OFF_BY } else { LOOK_AFTER });
         }
     }
 
@@ -182,6 +211,10 @@ impl Reactor {
             self.driven.store(false, Ordering::Relaxed);
             return harvested.map(|_| now_ns());
         }
+        if self.take_direct(batch) {
+            self.driven.store(false, Ordering::Relaxed);
+            return Ok(now_ns());
+        }
         if self.armed.load(Ordering::Relaxed) && self.load.is_sleepy() {
             self.disarm(needs_watch);
         }
@@ -195,6 +228,22 @@ impl Reactor {
         self.perform(&mut scratch, batch);
         scratch.give_back();
         waited.map(|()| woke_ns)
+    }
+
+    /// Takes the direct access that has finished, which is seen without asking the kernel. False if
+    /// it should be asked, since there is none or others' events may have come meanwhile.
+    fn take_direct(&self, batch: &mut Batch<'_>) -> bool {
+        let Some(direct) = self.direct.get().and_then(Option::as_ref) else { return false };
+        let turns = self.direct_turns.load(Ordering::Relaxed);
+        if turns >= DIRECT_TURNS_MAX || !direct.has_events() {
+            self.direct_turns.store(0, Ordering::Relaxed);
+            return false;
+        }
+        self.direct_turns.store(turns + 1, Ordering::Relaxed);
+        let mut scratch = Scratch::borrow();
+        let found = direct.reap(&mut scratch.taken, batch);
+        scratch.give_back();
+        found
     }
 
     /// The driver passes by: nothing has been late so far.
@@ -252,6 +301,9 @@ impl Reactor {
         drop(sources);
         for (flags, socket) in scratch.ready.drain(..) {
             socket.ready(flags, batch);
+        }
+        if let Some(direct) = self.direct.get().and_then(Option::as_ref) {
+            direct.reap(&mut scratch.taken, batch);
         }
     }
 
@@ -321,6 +373,7 @@ impl Drop for Reactor {
 struct Scratch {
     events: EventList,
     ready: Vec<(u32, Arc<Socket>)>,
+    taken: aio::Taken,
 }
 
 thread_local! {
@@ -333,7 +386,8 @@ impl Scratch {
         let kept = SCRATCH.try_with(std::cell::Cell::take).ok().flatten();
         kept.unwrap_or_else(|| {
             let ready = Vec::with_capacity(EVENTS_MAX);
-            Box::new(Self { events: EventList::new(EVENTS_MAX), ready })
+            let events = EventList::new(EVENTS_MAX);
+            Box::new(Self { events, ready, taken: aio::Taken::default() })
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::aio;
 use super::files::Engine;
 use super::observer::{self, Source};
 use super::uring;
@@ -12,6 +13,9 @@ use super::uring;
 pub struct EngineReport {
     /// The engine for files: "io_uring" or "threads".
     pub files: &'static str,
+    /// Who does direct access (`O_DIRECT`) for handles that belong to a port: "device" if it is
+    /// handed to the device by io_submit(2) and no thread waits for it, else as `files`.
+    pub direct: &'static str,
     /// The engine for sockets and pipes.
     pub sockets: &'static str,
     /// The kind of ring that the kernel granted.
@@ -46,8 +50,10 @@ pub fn engine_report() -> EngineReport {
     let demanded = uring::demanded_by_environment();
     let ring = uring::ring();
     let uses_ring = ring.is_ok() && demanded != Some(Engine::Threads);
+    let files = if uses_ring { "io_uring" } else { "threads" };
     EngineReport {
-        files: if uses_ring { "io_uring" } else { "threads" },
+        files,
+        direct: if demanded.is_none() && aio::is_available() { "device" } else { files },
         sockets: "epoll",
         ring_mode: ring.as_ref().ok().map(|ring| ring.mode),
         ring_error: ring.err().map(|(code, text)| RingError { code, text }),

@@ -69,11 +69,16 @@ type RingOrWhyNot = Result<Arc<Ring>, (i32, String)>;
 /// The engine to use: `Ok(None)` means the pool. An error only if a ring was demanded and there
 /// is none.
 pub(super) fn chosen(wanted: Option<Engine>) -> io::Result<Option<Arc<Ring>>> {
-    match wanted.or_else(demanded_by_environment) {
+    match demanded(wanted) {
         Some(Engine::Threads) => Ok(None),
         Some(Engine::Uring) => ring().map(Some).map_err(|(code, _)| unavailable(code)),
         None => Ok(ring().ok()),
     }
+}
+
+/// The engine that must be used, if that is not left to us.
+pub(super) fn demanded(wanted: Option<Engine>) -> Option<Engine> {
+    wanted.or_else(demanded_by_environment)
 }
 
 fn unavailable(code: i32) -> io::Error {
