@@ -41,7 +41,7 @@ impl Kernel {
     /// put on the heap first. `None` if it is to be submitted.
     pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
         match self {
-            Self::Socket(_) => Ok(None),
+            Self::Socket(socket) => socket.send_at_once(op),
             Self::File(file) => file.attempt(op),
         }
     }

@@ -245,20 +245,26 @@ impl RawHandle {
             Err(error) => return Err((error, op)),
         };
         let kernel = self.0.kernel();
-        let mut node = Box::new(RawNode::new(kind, op));
-        let ended = match kernel.attempt(&mut *node) {
-            Err(error) => return Err((error, node.op)),
+        let mut node = RawNode::new(kind, op);
+        match kernel.attempt(&mut node) {
+            Err(error) => Err((error, node.op)),
             Ok(Some(outcome)) => {
                 node.finish(outcome);
-                node
+                if take {
+                    node.told();
+                } else {
+                    kernel.deliver_own(Box::new(node));
+                }
+                Ok(RawSubmitted::Finished(outcome))
             }
-            Ok(None) => match kernel.submit_attempted(node) {
-                Err((error, op)) => return Err((error, RawNode::expect(op).op)),
-                Ok(sys::Submitted::InFlight(id)) => return Ok(RawSubmitted::InFlight(id)),
-                Ok(sys::Submitted::Done(op)) => RawNode::<R>::expect(op),
+            Ok(None) => match kernel.submit_attempted(Box::new(node)) {
+                Err((error, op)) => Err((error, RawNode::expect(op).op)),
+                Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
+                Ok(sys::Submitted::Done(op)) => Ok(RawSubmitted::Finished(
+                    self.end(RawNode::<R>::expect(op), take),
+                )),
             },
-        };
-        Ok(RawSubmitted::Finished(self.end(ended, take)))
+        }
     }
 
     /// Tries an operation once, without waiting: behind those that are queued it is not tried

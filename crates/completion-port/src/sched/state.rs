@@ -36,6 +36,7 @@
 
 #[cfg(test)]
 mod inspect;
+mod view;
 
 use std::collections::VecDeque;
 
@@ -432,6 +433,10 @@ impl<P, W: Clone> State<P, W> {
         if self.closed {
             return (self.woken(seat, max, out), wakes);
         }
+        if brought == 1 && self.takes_it_itself(seat) {
+            packets.drain(..).for_each(|packet| out.put(packet));
+            return (Next::Took, wakes);
+        }
         self.counters.packets += brought as u64;
         packets.drain(..).for_each(|p| self.queue.push(|| p));
         if self.eager {
@@ -447,6 +452,24 @@ impl<P, W: Clone> State<P, W> {
             }
             next => (next, wakes),
         }
+    }
+
+    /// What [`Self::harvested`] does with a single packet where nobody else is concerned: the
+    /// driver is the newest waiter, nothing is queued before it, and it may run. Then it counts as
+    /// released; otherwise nothing has happened.
+    fn takes_it_itself(&mut self, seat: Seat) -> bool {
+        let others = self.newest != Some(seat) || self.driver != Some(seat);
+        if others || !self.queue.is_empty() || self.active >= self.limit {
+            return false;
+        }
+        self.counters.packets += 1;
+        self.counters.hand_overs += 1;
+        self.unlink(seat);
+        self.places[seat].standing = Standing::Active;
+        self.active += 1;
+        self.driver = None;
+        self.debt = None;
+        true
     }
 
     /// The thread gives up its seat: it exits or turns to another port (S-063, S-069).
@@ -757,37 +780,5 @@ impl<P, W: Clone> State<P, W> {
         if self.waiting == 0 {
             self.debt = None;
         }
-    }
-
-    pub(crate) fn queued(&self) -> usize {
-        self.queue.len()
-    }
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting
-    }
-    pub(crate) fn active(&self) -> usize {
-        self.active
-    }
-    pub(crate) fn limit(&self) -> usize {
-        self.limit
-    }
-    pub(crate) fn bound(&self) -> usize {
-        self.places.len()
-    }
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.closed && self.driver.is_none()
-    }
-    pub(crate) fn is_driven(&self) -> bool {
-        self.driver.is_some()
-    }
-    pub(crate) fn driver_is_called(&self) -> bool {
-        let Some(seat) = self.driver else {
-            return false;
-        };
-        let place = &self.places[seat];
-        self.closed || place.handed.is_some() || place.called_off
-    }
-    pub(crate) fn is_driver(&self, seat: Seat) -> bool {
-        self.driver == Some(seat)
     }
 }

@@ -67,7 +67,7 @@ struct Side {
 
 impl Side {
     /// A shutdown that has succeeded at once closes the side for what comes later.
-    fn note_shutdown(&mut self, op: &OpBox, outcome: Outcome) {
+    fn note_shutdown(&mut self, op: &dyn Operation, outcome: Outcome) {
         let shuts = matches!(op.head().kind, Kind::ShutdownWrite);
         self.shut |= shuts && outcome.status == Status::Success;
     }
@@ -238,7 +238,7 @@ impl Socket {
         if side.queue.is_empty() && self.worth_trying(&side) {
             match self.try_now(&mut side, &mut *op) {
                 Some(outcome) => {
-                    side.note_shutdown(&op, outcome);
+                    side.note_shutdown(&*op, outcome);
                     drop(side);
                     return self.finished_at_once(op, outcome, take_back);
                 }
@@ -250,7 +250,7 @@ impl Socket {
             self.outbound_waits.store(true, Ordering::SeqCst);
             if let Some(outcome) = self.try_now(&mut side, &mut *op) {
                 side.ready = true;
-                side.note_shutdown(&op, outcome);
+                side.note_shutdown(&*op, outcome);
                 drop(side);
                 return self.finished_at_once(op, outcome, take_back);
             }
@@ -267,9 +267,33 @@ impl Socket {
         }
         side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
         side.queue.push_back(op);
-        self.hear_of(&side);
+        if !inbound {
+            self.hear_of(&side);
+        }
         drop(side);
         Ok(Submitted::InFlight(id))
+    }
+
+    /// Sends at once, as nearly every send can be, what has no place on the heap yet. `None` if it
+    /// is to be submitted, perhaps with a part of it sent; so is everything that is no send.
+    pub(crate) fn send_at_once(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+        let is_refused = self.is_forked()
+            || matches!(op.head().target, Target::Port) && !self.is_associated();
+        if is_refused || !matches!(op.head().kind, Kind::Send) {
+            return Ok(None);
+        }
+        let mut side = self.outbound.lock();
+        if side.closed || side.shut || !side.queue.is_empty() || !self.worth_trying(&side) {
+            return Ok(None);
+        }
+        let outcome = self.try_now(&mut side, op);
+        side.ready &= outcome.is_some();
+        match outcome {
+            Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
+                Err(io::Error::from_raw_os_error(code))
+            }
+            outcome => Ok(outcome),
+        }
     }
 
     fn finished_at_once(
@@ -420,7 +444,7 @@ impl Socket {
         Ok(())
     }
 
-    /// Has the reactor try what waits first on a side if no event will tell when that is possible:
+    /// Has the reactor try what waits first to be sent if no event will tell when that is possible:
     /// a message for another socket than the connected one on this machine, whose queue is full.
     fn hear_of(self: &Arc<Self>, side: &Side) {
         let is_unheard = |op: &OpBox| match &op.head().kind {
@@ -481,10 +505,12 @@ impl Socket {
             }
         }
         let is_outbound = std::ptr::eq(MutexGuard::mutex(&side), &raw const self.outbound);
-        if is_outbound && side.queue.is_empty() {
-            self.outbound_waits.store(false, Ordering::SeqCst);
+        if is_outbound {
+            if side.queue.is_empty() {
+                self.outbound_waits.store(false, Ordering::SeqCst);
+            }
+            self.hear_of(&side);
         }
-        self.hear_of(&side);
         drop(side);
         finished.each(|op| batch.finish(&self.association, op));
     }
