@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 
 /// Slots of the first ring.
 const SLOTS_MIN: usize = 16;
+/// Slots that an empty ring keeps.
+const SLOTS_KEPT: usize = if cfg!(test) { 64 } else { 4096 };
 
 /// A first-in first-out list.
 #[derive(Debug)]
@@ -86,6 +88,14 @@ impl<P> Queue<P> {
         (self.slots, self.head) = (slots, 0);
     }
 
+    /// Gives back the memory of a burst that is over.
+    #[inline]
+    pub(super) fn trim(&mut self) {
+        if self.slots.len() > SLOTS_KEPT && self.is_empty() {
+            *self = Self::new();
+        }
+    }
+
     /// Takes everything.
     pub(super) fn take_all(&mut self) -> VecDeque<P> {
         self.pop_many(self.len).collect()
@@ -150,8 +160,14 @@ mod tests {
                 (next_in - next_out, next_in == next_out)
             );
         }
-        assert!(queue.len() > SLOTS_MIN);
+        assert!(queue.len() > SLOTS_KEPT);
+        queue.trim();
         assert!(queue.take_all().into_iter().eq(next_out..next_in));
         assert_eq!(queue.pop(), None);
+        assert!(queue.slots.capacity() > SLOTS_KEPT);
+        queue.trim();
+        assert_eq!(queue.slots.capacity(), 0);
+        queue.push(|| 7);
+        assert_eq!(queue.pop(), Some(7));
     }
 }

@@ -352,6 +352,7 @@ impl<P, W: Clone> State<P, W> {
             }
             return (Next::Took, wakes);
         }
+        self.queue.trim();
         self.push_waiter(seat);
         self.call_observer(&mut wakes);
         if self.drivable && self.driver.is_none() && self.active < self.limit {
