@@ -9,8 +9,9 @@
 mod threads;
 mod tokio_fs;
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,6 +28,8 @@ use crate::{Result, columns, os};
 
 /// Bytes per read and write.
 pub(crate) const BLOCK_BYTES: usize = 64 << 10;
+/// Where direct access wants memory to lie.
+pub(crate) const SECTOR_BYTES: usize = 4096;
 const FILES: usize = 100;
 const FILE_BYTES: usize = 1 << 20;
 const WINDOW: Duration = Duration::from_secs(1);
@@ -36,10 +39,30 @@ const WINDOW: Duration = Duration::from_secs(1);
 pub(crate) struct Job {
     pub(crate) source: PathBuf,
     pub(crate) copy: PathBuf,
+    /// Past the page cache, both ways.
+    pub(crate) direct: bool,
     times: Arc<Times>,
 }
 
 impl Job {
+    pub(crate) fn open_source(&self) -> io::Result<File> {
+        self.options().read(true).open(&self.source)
+    }
+
+    pub(crate) fn create_copy(&self) -> io::Result<File> {
+        let mut options = self.options();
+        options.write(true).create(true).truncate(!self.direct);
+        options.open(&self.copy)
+    }
+
+    fn options(&self) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        if self.direct {
+            options.custom_flags(libc::O_DIRECT);
+        }
+        options
+    }
+
     /// Notes that the copy is closed.
     pub(crate) fn done(&self) {
         let mut times = self.times.0.lock().expect(NO_PANIC);
@@ -86,10 +109,15 @@ pub(crate) struct CellArgs {
 }
 
 const COLD: &str = "manyfilescold";
+const DIRECT: &str = "manyfilesdirect";
 
 const CASES: &[(&str, &str)] = &[
     ("manyfiles", "cached"),
     (COLD, "dropped from the page cache before each pass"),
+    (
+        DIRECT,
+        "with O_DIRECT both ways, at most 10 at a time on the port",
+    ),
 ];
 
 pub(crate) fn cases(dir: &Path) -> Vec<Case> {
@@ -112,16 +140,22 @@ pub(crate) fn cases(dir: &Path) -> Vec<Case> {
             main: "ops_per_s",
             columns: columns::standard("file"),
             growth: None,
-            contenders: CONTENDERS.iter().map(contender).collect(),
+            contenders: CONTENDERS
+                .iter()
+                // tokio's files have no say in where their memory lies.
+                .filter(|(name, _)| case != DIRECT || *name != "tokio")
+                .map(contender)
+                .collect(),
         }
     };
     CASES.iter().map(case).collect()
 }
 
-fn jobs(dir: &Path) -> Vec<Job> {
+fn jobs(dir: &Path, direct: bool) -> Vec<Job> {
     let times = Arc::new(Times(Mutex::new((Instant::now(), sample::latencies()))));
     let job = |index| Job {
         times: Arc::clone(&times),
+        direct,
         source: dir.join(format!("source-{index:02}")),
         copy: dir.join(format!("copy-{index:02}")),
     };
@@ -131,7 +165,7 @@ fn jobs(dir: &Path) -> Vec<Job> {
 /// Writes the sources, once.
 fn create(dir: &Path) -> Result<()> {
     fs::create_dir_all(dir)?;
-    for (index, job) in jobs(dir).into_iter().enumerate() {
+    for (index, job) in jobs(dir, false).into_iter().enumerate() {
         if fs::metadata(&job.source).is_ok_and(|m| m.len() == FILE_BYTES as u64) {
             continue;
         }
@@ -150,7 +184,7 @@ fn create(dir: &Path) -> Result<()> {
 pub(crate) fn cell(args: &CellArgs) -> Result<()> {
     child::begin(None)?;
     let known = CONTENDERS.iter().find(|(name, _)| *name == args.contender);
-    let jobs = jobs(&args.dir);
+    let jobs = jobs(&args.dir, args.case == DIRECT);
     for job in &jobs {
         fs::read(&job.source)?;
     }
@@ -172,7 +206,9 @@ fn measure(jobs: &[Job], pass: &mut Pass, cold: bool) -> Result<Sample> {
     let times = &jobs[0].times;
     times.clear();
     while wall < child::window(WINDOW) {
-        remove_copies(jobs)?;
+        if !jobs[0].direct {
+            remove_copies(jobs)?;
+        }
         if cold {
             for job in jobs {
                 os::drop_cached(&File::open(&job.source)?);
