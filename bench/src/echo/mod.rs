@@ -22,7 +22,7 @@ use clap::Args;
 
 use crate::built::{self, Kind};
 use crate::child::{self, Process};
-use crate::ours::echo as ours;
+use crate::ours::{echo as ours, echo_tasks as ours_tasks};
 use crate::sample::Sample;
 use crate::suite::{Case, Contender};
 use crate::{Result, columns, os, wine};
@@ -60,6 +60,7 @@ const CONTENDERS: &[(&str, By)] = &[
     ("asio", By::Asio),
     ("ours", By::Us(ours::serve)),
     ("ours-packets", By::Us(ours::serve_by_packets)),
+    ("ours-async", By::Us(ours_tasks::serve)),
     ("ours-c", By::C("skip")),
     ("ours-c-packets", By::C("packets")),
     ("wine", By::Wine),

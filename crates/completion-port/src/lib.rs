@@ -41,6 +41,7 @@ mod raw;
 mod request;
 mod sched;
 mod sys;
+pub mod task;
 
 pub use buf::{AlignedBuf, IoBuf, IoBufMut, Slice};
 pub use file::File;
@@ -57,6 +58,7 @@ pub use raw::{RawAttempt, RawExtra, RawHandle, RawKind, RawMemory, RawNature, Ra
 pub use request::{Done, Pending, Rejected, Request, Submitted};
 pub use sched::{Counters, Deadline, Snapshot};
 pub use sys::{EngineReport, RingError, engine_report};
+pub use task::{Cancelled, Task};
 
 /// The sample in the front page compiles.
 #[cfg(doctest)]

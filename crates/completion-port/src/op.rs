@@ -350,11 +350,16 @@ pub(crate) struct Packet {
     pub(crate) body: Body,
 }
 
-/// The two kinds of packet.
+/// A long queue is many of them.
+const _: () = assert!(size_of::<Option<Packet>>() <= 4 * size_of::<usize>());
+
+/// The kinds of packet.
 #[derive(Debug)]
 pub(crate) enum Body {
     /// Posted by the program; returned verbatim (S-130).
     Posted { bytes: usize, token: usize },
     /// A finished operation.
     Finished(OpBox),
+    /// A task that has been woken.
+    Task(async_task::Runnable),
 }

@@ -362,6 +362,11 @@ impl CompletionPort {
         run()
     }
 
+    /// The system's side of the port.
+    pub(crate) fn sys_port(&self) -> &Arc<sys::Port> {
+        &self.shared.port
+    }
+
     /// Closes the port: everyone who waits is woken with [`WaitError::Closed`], what is queued
     /// is dropped (S-030, S-033), later posts are refused. Operations in flight are still
     /// carried out, but nobody hears of them (S-031).
@@ -409,7 +414,8 @@ pub fn blocking<T>(run: impl FnOnce() -> T) -> T {
     run()
 }
 
-/// A packet taken from a port: posted by the program, or a finished operation.
+/// A packet taken from a port: posted by the program, or a finished operation, or the wake-up of a
+/// [`Task`](crate::Task).
 #[derive(Debug)]
 pub struct Completion {
     pub(crate) packet: Packet,
@@ -426,34 +432,35 @@ impl Take<Packet> for Vec<Completion> {
 }
 
 impl Completion {
-    /// The key: as posted, or that of the handle's association.
+    /// The key: as posted, or that of the handle's association; 0 where a task is woken.
     #[inline]
     pub fn key(&self) -> usize {
         self.packet.key
     }
 
-    /// Bytes: as posted, or as transferred by the operation.
+    /// Bytes: as posted, or as transferred by the operation; 0 where a task is woken.
     #[inline]
     pub fn bytes(&self) -> usize {
         match &self.packet.body {
             Body::Posted { bytes, .. } => *bytes,
             Body::Finished(op) => op.head().outcome.bytes,
+            Body::Task(_) => 0,
         }
     }
 
-    /// The token of a posted packet; `None` for an operation.
+    /// The token of a posted packet; `None` for an operation or a task.
     #[inline]
     pub fn token(&self) -> Option<usize> {
         match &self.packet.body {
             Body::Posted { token, .. } => Some(*token),
-            Body::Finished(_) => None,
+            Body::Finished(_) | Body::Task(_) => None,
         }
     }
 
-    /// How the operation ended; `None` for a posted packet.
+    /// How the operation ended; `None` for a posted packet or a task.
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.packet.body {
-            Body::Posted { .. } => None,
+            Body::Posted { .. } | Body::Task(_) => None,
             Body::Finished(op) => Some(op.head().outcome),
         }
     }
@@ -474,7 +481,7 @@ impl Completion {
                 Ok(node) => return Ok(done(*node)),
                 Err(op) => Body::Finished(op),
             },
-            posted @ Body::Posted { .. } => posted,
+            other @ (Body::Posted { .. } | Body::Task(_)) => other,
         };
         Err(Self {
             packet: Packet { key, body },

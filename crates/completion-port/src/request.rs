@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::handle::{Handle, Name};
-use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
+use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Status, Target};
 use crate::sched::{Deadline, Scope};
-use crate::sys;
+use crate::{sys, task};
 
 /// An operation that is described but not yet submitted.
 ///
@@ -19,6 +21,21 @@ use crate::sys;
 /// * [`submit_or_take`](Self::submit_or_take): the same, but if the operation can be carried out
 ///   at once the result is returned instead, and no packet is posted;
 /// * [`start`](Self::start): no port; the returned [`Pending`] is waited for.
+///
+/// Awaiting a request starts it, and yields its [`Done`]. One that is refused ends so, too, with
+/// the error as its result: the buffer always comes back.
+///
+/// ```
+/// # use completion_port::UnixStream;
+/// # let (left, right) = UnixStream::pair()?;
+/// # pollster::block_on(async {
+/// left.send("hello").await.result?;
+/// let received = right.recv(vec![0; 64]).await;
+/// assert_eq!((received.result?, &received.buf[..]), (5, &b"hello"[..]));
+/// # Ok::<_, std::io::Error>(())
+/// # })?;
+/// # Ok::<_, std::io::Error>(())
+/// ```
 #[must_use = "a request does nothing until it is submitted or started"]
 pub struct Request<'h, B> {
     handle: &'h Handle,
@@ -272,6 +289,8 @@ struct Left {
     op: Option<OpBox>,
     /// A thread waits to be told.
     waited_for: bool,
+    /// The task that waits to be told.
+    waker: Option<Waker>,
 }
 
 impl Cell {
@@ -293,9 +312,13 @@ impl Receiver for Cell {
         let mut left = self.lock();
         left.op = Some(op);
         let waited_for = left.waited_for;
+        let waker = left.waker.take();
         drop(left);
         if waited_for {
             self.came.notify_all();
+        }
+        if let Some(waker) = waker {
+            task::wake(waker);
         }
     }
 }
@@ -330,6 +353,29 @@ impl Flight {
     fn cancel(&self) {
         // Not in flight any more is as good.
         let _ = self.handle.cancel(self.id);
+    }
+
+    /// The node, if it is there; else the task is woken when it is.
+    fn poll(&self, context: &Context<'_>) -> Option<OpBox> {
+        let is_known = |left: &Left| {
+            let known = left.waker.as_ref();
+            known.is_some_and(|known| known.will_wake(context.waker()))
+        };
+        let left = self.left()?;
+        if left.op.is_some() || is_known(&left) {
+            return { left }.op.take();
+        }
+        drop(left);
+        // A waker is the program's code: it is neither made nor dropped under the lock.
+        let waker = context.waker().clone();
+        let mut left = self.left()?;
+        if left.op.is_some() {
+            return left.op.take();
+        }
+        let before = left.waker.replace(waker);
+        drop(left);
+        drop(before);
+        None
     }
 
     /// Waits for the node, but not beyond the deadline.
@@ -367,7 +413,7 @@ enum Stage<B> {
     Taken,
 }
 
-/// An operation that is waited for directly.
+/// An operation that is waited for directly, by a thread or as a future by a task of any executor.
 ///
 /// Dropping it cancels the operation; its buffer stays alive until the system has let go of it
 /// and is freed then.
@@ -433,6 +479,55 @@ impl<B: Send + 'static> Pending<B> {
         if let Stage::InFlight(flight) = &self.0 {
             flight.cancel();
         }
+    }
+}
+
+/// Nothing in it is pinned: what the system has is on the heap.
+impl<B: Send + 'static> Unpin for Pending<B> {}
+
+impl<B: Send + 'static> Future for Pending<B> {
+    type Output = Done<B>;
+
+    /// # Panics
+    ///
+    /// After the result has been yielded. And in a process that was forked from the one that
+    /// started the operation, if it had not ended by then.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done<B>> {
+        match std::mem::replace(&mut self.0, Stage::Taken) {
+            Stage::Done(done) => Poll::Ready(done),
+            Stage::InFlight(flight) => match flight.poll(context) {
+                Some(op) => Poll::Ready(done(expect_node(op))),
+                None => {
+                    let is_forked = flight.is_forked();
+                    self.0 = Stage::InFlight(flight);
+                    assert!(!is_forked, "the operation belongs to the parent process");
+                    Poll::Pending
+                }
+            },
+            Stage::Taken => panic!("polled after the result was yielded"),
+        }
+    }
+}
+
+impl<B: Send + 'static> IntoFuture for Request<'_, B> {
+    type Output = Done<B>;
+    type IntoFuture = Pending<B>;
+
+    /// Starts the operation.
+    fn into_future(self) -> Pending<B> {
+        self.start().unwrap_or_else(|rejected| {
+            let Rejected { error, buf, state } = rejected;
+            let code = error.raw_os_error().unwrap_or(sys::NO_CODE);
+            Pending(Stage::Done(Done {
+                result: Err(error),
+                outcome: Outcome {
+                    status: Status::Error(code),
+                    bytes: 0,
+                },
+                buf,
+                state,
+            }))
+        })
     }
 }
 

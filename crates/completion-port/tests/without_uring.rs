@@ -95,7 +95,8 @@ const SPECIAL: [&str; 4] = [
     "promptness",
     "without_uring",
 ];
-const OF_SOCKETS: [&str; 7] = [
+const OF_SOCKETS: [&str; 8] = [
+    "task",
     "socket",
     "connect",
     "datagram",

@@ -215,6 +215,29 @@ pub(crate) fn in_forked_child(child: impl FnOnce() -> i32) -> i32 {
     }
 }
 
+/// A waker that does something whenever it is cloned, and nothing when it is called.
+pub(crate) fn waker_that_tells_of_clones(told: impl Fn() + Sync + 'static) -> std::task::Waker {
+    use std::task::{RawWaker, RawWakerVTable, Waker};
+
+    type Told = &'static (dyn Fn() + Sync);
+
+    unsafe fn clone(told: *const ()) -> RawWaker {
+        // SAFETY: the pointer is that to a leaked box, made below.
+        let tell = unsafe { told.cast::<Told>().read() };
+        tell();
+        RawWaker::new(told, &TABLE)
+    }
+    unsafe fn nothing(_: *const ()) {}
+    static TABLE: RawWakerVTable = RawWakerVTable::new(clone, nothing, nothing, nothing);
+
+    let told: Told = Box::leak(Box::new(told));
+    let place: &'static Told = Box::leak(Box::new(told));
+    let raw = RawWaker::new(std::ptr::from_ref(place).cast(), &TABLE);
+    // SAFETY: the functions may be called by any thread, as often as one likes: what they use is
+    // `Sync` and lives for ever.
+    unsafe { Waker::from_raw(raw) }
+}
+
 /// The processor time that this process has used.
 pub(crate) fn time_used() -> std::time::Duration {
     let mut time = libc::timespec {

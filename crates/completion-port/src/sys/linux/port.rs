@@ -1,6 +1,6 @@
 //! A port on Linux: the scheduler, and the loop in which a waiting thread parks or drives.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
@@ -156,6 +156,25 @@ impl Port {
         packets.drain(..).for_each(discard);
     }
 
+    /// Posts a task that has been woken; a closed port gives it back, and so does another
+    /// process's.
+    ///
+    /// In the middle of the driver's harvest it goes the way of what is harvested. Otherwise a
+    /// thread that runs will be back for it in a moment.
+    pub(crate) fn post_task(self: &Arc<Self>, body: Body) -> Result<(), Packet> {
+        let packet = Packet { key: 0, body };
+        if self.is_forked() {
+            return Err(packet);
+        }
+        let Err(packet) = Woken::add(self, packet) else { return Ok(()) };
+        let after = match running_seat(self) {
+            Some(seat) if !Harvesting::is_going_on() => self.sched.post_own(seat, packet)?,
+            _ => self.sched.post(packet)?,
+        };
+        self.follow_up(after);
+        Ok(())
+    }
+
     /// Delivers the completion of an operation that this very call has carried out.
     ///
     /// A closed port swallows it (S-031).
@@ -261,9 +280,11 @@ impl Port {
         // Called off later, the thread is kicked out of the engine's wait.
         let deadline = if called_off() { Deadline::Now } else { deadline };
         let harvesting = Harvesting::begin();
+        let woken = Woken::begin(self);
         let woke_ns = reactor
             .drive(deadline, &mut batch, || self.sched.needs_watch())
             .unwrap_or_else(|_| sched::now_ns());
+        woken.end(&mut batch.packets);
         drop(harvesting);
         let eager = reactor.load_is_high();
         let (mut next, after) =
@@ -384,6 +405,41 @@ impl Drop for Harvesting {
     }
 }
 
+/// The tasks of the port that the calling thread drives which are woken meanwhile.
+struct Woken {
+    before: (usize, Vec<Packet>),
+}
+
+thread_local! {
+    /// The port that is driven, by its address, and the tasks.
+    static WOKEN: RefCell<(usize, Vec<Packet>)> = const { RefCell::new((0, Vec::new())) };
+}
+
+impl Woken {
+    fn begin(port: &Arc<Port>) -> Self {
+        let begun = (Arc::as_ptr(port).addr(), Vec::new());
+        let before = WOKEN.try_with(|woken| woken.replace(begun));
+        Self { before: before.unwrap_or_default() }
+    }
+
+    /// Adds a task, if its port is the one that is driven; else gives it back.
+    fn add(port: &Arc<Port>, packet: Packet) -> Result<(), Packet> {
+        let mut packet = Some(packet);
+        let _ = WOKEN.try_with(|woken| {
+            let (driven, packets) = &mut *woken.borrow_mut();
+            if *driven == Arc::as_ptr(port).addr() {
+                packets.extend(packet.take());
+            }
+        });
+        packet.map_or(Ok(()), Err)
+    }
+
+    fn end(self, into: &mut Vec<Packet>) {
+        let woken = WOKEN.try_with(|woken| woken.replace(self.before));
+        into.extend(woken.unwrap_or_default().1);
+    }
+}
+
 /// Calls a thread out of its wait for packets.
 #[derive(Debug, Default)]
 pub(crate) struct Alert {
@@ -423,7 +479,7 @@ impl Alert {
 ///
 /// Its destructors run here, in a thread of the library or in the middle of another's work. A panic
 /// in one, of which the hook has told already, must not end that.
-pub(super) fn discard<T>(value: T) {
+pub(crate) fn discard<T>(value: T) {
     let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(value)));
     // What was panicked with may have a destructor, too.
     dropped.unwrap_or_else(std::mem::forget);
