@@ -368,3 +368,20 @@ fn what_the_device_has_finished_is_brought_in_though_nobody_waits() {
         }
     });
 }
+
+#[test]
+fn more_buffers_than_one_call_takes_are_filled() {
+    const COUNT: usize = 1_100;
+    let contents = pattern(COUNT * SECTOR, 18);
+    let scene = Scene::new(&contents);
+    on_each_engine(|port, _| {
+        let Some(file) = scene.direct() else { return };
+        port.associate(&file, 0).unwrap();
+        let new = |_| AlignedBuf::new(SECTOR, SECTOR).unwrap();
+        let bufs: Vec<AlignedBuf> = (0..COUNT).map(new).collect();
+        let done = through(port, file.read_vectored_at(bufs, 0));
+        assert_eq!(done.result.unwrap(), COUNT * SECTOR);
+        let read: Vec<u8> = done.buf.iter().flat_map(|buf| buf.to_vec()).collect();
+        assert_same(&read, &contents);
+    });
+}

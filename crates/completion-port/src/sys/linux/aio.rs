@@ -99,6 +99,8 @@ struct Request {
     file: Arc<File>,
     op: NonNull<dyn Operation>,
     wanted: usize,
+    /// What one call takes of that.
+    asked: usize,
 }
 
 // SAFETY: the node is owned by the request, and may move between threads as its box may.
@@ -163,12 +165,14 @@ impl Aio {
         let mut memory = op.memory();
         let wanted = memory.bytes();
         let Some(mut iocb) = describe(&*op, &mut memory, file.as_raw_fd()) else { return Err(op) };
+        let asked = memory.bytes().min(files::CALL_BYTES_MAX);
         iocb.flags = FLAG_EVENT_FD;
         iocb.event_fd = self.event.as_raw_fd().cast_unsigned();
         // From here on the node is known by a raw pointer only, so that nothing claims to own it
         // exclusively while the kernel writes into it.
         let op = NonNull::from(Box::leak(op));
-        let place = self.requests.lock().insert(Request { file: Arc::clone(file), op, wanted });
+        let request = Request { file: Arc::clone(file), op, wanted, asked };
+        let place = self.requests.lock().insert(request);
         iocb.data = place as u64;
         let mut list = &raw mut iocb;
         // SAFETY: the control block, and the vectors that it may name (in `memory`), live through
@@ -288,7 +292,7 @@ fn describe(op: &dyn Operation, memory: &mut Memory, fd: RawFd) -> Option<Iocb> 
 
 /// The kernel has let go of a request: finish it, or have others go on with it.
 fn complete(request: Request, result: i64, batch: &mut Batch<'_>) {
-    let Request { file, op, wanted } = request;
+    let Request { file, op, wanted, asked } = request;
     // SAFETY: leaked from a box in `submit`, and the kernel has let go of it.
     let mut op = unsafe { Box::from_raw(op.as_ptr()) };
     let result = usize::try_from(result)
@@ -299,7 +303,7 @@ fn complete(request: Request, result: i64, batch: &mut Batch<'_>) {
     let outcome = match result {
         // It would have had to wait for something else than the device.
         Err(libc::EAGAIN | libc::EOPNOTSUPP) => None,
-        _ => match files::step(&mut *op, result, wanted, file.short_read_ends()) {
+        _ => match files::step(&mut *op, result, wanted, file.read_ends(result, asked)) {
             Step::Finished(outcome) => Some(outcome),
             Step::Continue => None,
         },

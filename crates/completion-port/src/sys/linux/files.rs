@@ -404,10 +404,11 @@ impl File {
         self.cancel_all();
     }
 
-    /// Whether a short read means the end of the file: with direct access the next offset would
-    /// not be a multiple of a sector any more (S-269).
-    pub(super) fn short_read_ends(&self) -> bool {
-        self.direct
+    /// Whether a read that has given less than it was asked for ends the operation: with direct
+    /// access it has met the end of the file, and the next offset would not be a multiple of a
+    /// sector any more (S-269).
+    pub(super) fn read_ends(&self, result: Result<usize, i32>, asked: usize) -> bool {
+        self.direct && result.is_ok_and(|bytes| bytes < asked)
     }
 }
 

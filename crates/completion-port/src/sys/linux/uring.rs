@@ -198,6 +198,8 @@ struct Request {
     /// The vectors that the kernel reads, if the operation has several buffers.
     memory: Memory,
     wanted: usize,
+    /// What one call takes of that.
+    asked: usize,
     /// Somebody has asked for it to be cancelled.
     cancelled: bool,
 }
@@ -321,8 +323,9 @@ impl Owner {
         let op = NonNull::from(Box::leak(op));
         let place = self.requests.vacant_entry();
         let index = place.key();
+        let memory = Memory::None;
         let request =
-            place.insert(Request { file, op, memory: Memory::None, wanted: 0, cancelled: false });
+            place.insert(Request { file, op, memory, wanted: 0, asked: 0, cancelled: false });
         match prepare(request) {
             Some(entry) => {
                 let entry = entry.user_data(index as u64);
@@ -395,7 +398,7 @@ impl Owner {
 
     /// The kernel has let go of a request: finish it, or go on after a short transfer.
     fn complete(&mut self, index: usize, result: Result<usize, i32>) {
-        let Request { file, op, wanted, cancelled, .. } = self.requests.remove(index);
+        let Request { file, op, wanted, asked, cancelled, .. } = self.requests.remove(index);
         // SAFETY: leaked from a box in `start`, and the kernel has let go of it.
         let mut op = unsafe { Box::from_raw(op.as_ptr()) };
         // The ring could not make the kernel thread that it needs. Nobody asked for that.
@@ -407,7 +410,7 @@ impl Owner {
         if starved {
             return self.hand_to_pool(file, op);
         }
-        match files::step(&mut *op, result, wanted, file.short_read_ends()) {
+        match files::step(&mut *op, result, wanted, file.read_ends(result, asked)) {
             Step::Continue => self.backlog.push_front((file, op)),
             Step::Finished(outcome) => self.finish(&file, op, outcome),
         }
@@ -484,6 +487,7 @@ fn prepare(request: &mut Request) -> Option<squeue::Entry> {
     request.memory = op.memory();
     request.wanted = request.memory.bytes();
     request.memory.cut(VECTORS_MAX);
+    request.asked = request.memory.bytes().min(CALL_BYTES_MAX);
     let moved = op.head().moved as u64;
     let kind = &op.head().kind;
     let (offset, flags) = match *kind {
