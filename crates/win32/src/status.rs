@@ -304,6 +304,23 @@ mod tests {
     }
 
     #[test]
+    fn every_code_has_a_name_in_the_header() {
+        let header = include_str!("../include/winerror.h");
+        let is_named = |code: u32| {
+            let end = format!(" {code}");
+            header
+                .lines()
+                .any(|line| line.starts_with("#define") && line.ends_with(&end))
+        };
+        for (status, win32, wsa) in TABLE {
+            assert!(
+                is_named(*win32) && is_named(*wsa),
+                "{status:x}: {win32}, {wsa}"
+            );
+        }
+    }
+
+    #[test]
     fn s_006_severity_is_in_the_top_bits() {
         assert!(Status::PENDING.is_success() && !Status::PENDING.is_error());
         assert!(!Status::BUFFER_OVERFLOW.is_success() && !Status::BUFFER_OVERFLOW.is_error());
