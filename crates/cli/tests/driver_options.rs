@@ -323,3 +323,17 @@ fn what_is_missing_is_named() {
     let told = run(&common::driver::tree(), &["-c", "gone.c"]);
     assert!(told.contains("gone.c"), "{told}");
 }
+
+#[test]
+fn municode_means_wide_names_as_with_mingw() {
+    let source = "#include <tchar.h>\n#ifndef _UNICODE\n#error narrow\n#endif\n\
+        int wmain(int n, wchar_t **w) { return n == 0 && w && sizeof(TCHAR) == 1; }\n";
+    let folder = folder(&[("wide.c", source)]);
+    let mut command = driver("wide.c");
+    let output = command
+        .args(["-municode", "-mconsole", "-c", "wide.c"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}

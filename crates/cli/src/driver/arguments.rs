@@ -241,6 +241,13 @@ impl CommandLine {
         };
         match option {
             "--quiet" => self.own.quiet = true,
+            "-municode" if value.is_none() => {
+                for name in ["UNICODE", "_UNICODE"] {
+                    self.valued("-D", OsStr::new(name));
+                }
+            }
+            // Of consoles and windows there is one kind here.
+            "-mconsole" | "-mwindows" | "-mthreads" if value.is_none() => {}
             "--shared-iocp" => self.own.linkage = Linkage::Shared,
             "-v" => self.own.verbose = true,
             "--compiler" | "--charset" => {
@@ -454,6 +461,14 @@ mod tests {
                 ("d.c", Language::C)
             ]
         );
+    }
+
+    #[test]
+    fn what_mingw_takes_is_understood() {
+        let line = read(&["-municode", "-mconsole", "-mwindows", "-mthreads", "a.c"]);
+        assert!(line.names("UNICODE") && line.names("_UNICODE"));
+        assert_eq!(line.items.len(), 3, "{:?}", line.items);
+        assert_eq!(line.words, ["a.c"].map(OsString::from));
     }
 
     #[test]
