@@ -270,16 +270,8 @@ pub(crate) fn insert(object: Object) -> Result<Handle, Status> {
 pub(crate) fn duplicate(handle: Handle) -> Result<Handle, Status> {
     let from = get(handle).ok_or(Status::INVALID_HANDLE)?;
     let entry = from.entry();
-    entry.handles.fetch_add(1, Ordering::Relaxed);
-    let copy = open(Entry {
-        object: entry.object.clone(),
-        handles: Arc::clone(&entry.handles),
-        flags: AtomicU32::new(0),
-    });
-    if copy.is_err() {
-        entry.handles.fetch_sub(1, Ordering::Relaxed);
-    }
-    copy
+    // Another thread may have closed the last one since: its object has come to its end.
+    reopen(entry.object.clone(), &entry.handles)?.ok_or(Status::INVALID_HANDLE)
 }
 
 /// The count of the handles that stand for a handle's object.
@@ -399,6 +391,22 @@ mod tests {
         assert_eq!(Arc::strong_count(&object), 2);
         drop(used);
         assert_eq!(Arc::strong_count(&object), 1);
+    }
+
+    #[test]
+    fn s_231_the_last_handle_cannot_be_duplicated_once_it_is_being_closed() {
+        let handle = insert(other(1)).unwrap();
+        let used = get(handle).unwrap();
+        let handles = handles_of(handle).unwrap();
+        // What another thread comes to see that closes between two steps of the duplication.
+        assert_eq!(handles.swap(0, Ordering::Relaxed), 1);
+        assert!(matches!(duplicate(handle), Err(Status::INVALID_HANDLE)));
+        assert_eq!(handles.swap(1, Ordering::Relaxed), 0);
+        let copy = duplicate(handle).unwrap();
+        assert_eq!(handles.load(Ordering::Relaxed), 2);
+        drop(used);
+        close(handle, |_| true).unwrap();
+        close(copy, |_| true).unwrap();
     }
 
     #[test]
