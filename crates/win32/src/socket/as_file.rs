@@ -11,8 +11,8 @@ use completion_port::{RawKind, Status as Ended};
 
 use super::blocking::{Ending, Failed, perform};
 use super::buffers::{Buffers, WsaBuf};
-use super::object::{CONNECTED, CONNECTING, Socket};
-use super::transfer::{Sender, accepted, meaning, submit_receive, submit_send};
+use super::object::Socket;
+use super::transfer::{Sender, accepted, has_no_peer, meaning, submit_receive, submit_send};
 use super::{Wsa, put};
 use crate::abi::Overlapped;
 use crate::overlapped::Request;
@@ -71,6 +71,9 @@ pub(crate) unsafe fn read_file(
     tell: Tell,
 ) -> Result<(), Status> {
     if !socket.io().is_overlapped {
+        if has_no_peer(socket) {
+            return Err(Status::INVALID_CONNECTION);
+        }
         let timeout_ms = socket.receive_timeout_ms.load(Ordering::Relaxed);
         let kind = || RawKind::Receive {
             peek: false,
@@ -102,7 +105,7 @@ pub(crate) unsafe fn write_file(
     overlapped: *mut Overlapped,
     tell: Tell,
 ) -> Result<(), Status> {
-    if socket.is_stream() && !socket.has(CONNECTED | CONNECTING) {
+    if has_no_peer(socket) {
         return Err(Status::INVALID_CONNECTION);
     }
     if !socket.io().is_overlapped {

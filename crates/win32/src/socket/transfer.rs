@@ -157,6 +157,12 @@ fn check_receive(socket: &Socket, flags: u32) -> Result<(), Wsa> {
     Ok(())
 }
 
+/// A stream without a connection, also while a `ConnectEx` is on its way: a transfer would take
+/// the error that is to tell how that has ended.
+pub(super) fn has_no_peer(socket: &Socket) -> bool {
+    socket.is_stream() && !socket.has(CONNECTED | CONNECTING)
+}
+
 /// Submits a receive.
 ///
 /// # Safety
@@ -170,6 +176,9 @@ pub(super) unsafe fn submit_receive(
     memory: Memory,
     sender: Sender,
 ) -> Result<Started, Status> {
+    if has_no_peer(socket) {
+        return Err(Status::INVALID_CONNECTION);
+    }
     let kind = receive_kind(socket, flags, sender);
     let convert: Convert = if socket.is_stream() {
         stream_ended
@@ -281,6 +290,9 @@ unsafe fn receive_now(
     buffers: Buffers,
     (flags, sender): (u32, Sender),
 ) -> Result<(u32, bool), Wsa> {
+    if has_no_peer(socket) {
+        return Err(Wsa::NOT_CONNECTED);
+    }
     if socket.has(IGNORES_UNREACHABLE) {
         discard_unreachable(socket);
     }
@@ -454,7 +466,7 @@ fn check_send(socket: &Socket, flags: u32) -> Result<(), Wsa> {
         return Err(Wsa::NOT_SUPPORTED);
     }
     // Nothing to send would succeed anywhere (S-332).
-    if socket.is_stream() && !socket.has(CONNECTED | CONNECTING) {
+    if has_no_peer(socket) {
         return Err(Wsa::NOT_CONNECTED);
     }
     Ok(())

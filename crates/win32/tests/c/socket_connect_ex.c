@@ -3,6 +3,47 @@
 
 #define REFUSED(result, code) (!(result) && WSAGetLastError() == (code))
 
+/* S-332: what is still being connected receives nothing. It would take the error that is to tell
+ * how connecting has ended. */
+static void no_receive_before_the_connection(LPFN_CONNECTEX connect_ex, HANDLE port)
+{
+    SOCKET server = tcp(), s[64];
+    OVERLAPPED ov[64], other = {0};
+    struct sockaddr_in to;
+    struct packet p;
+    char byte;
+    int i, count = 0;
+
+    bind_any(server);
+    CHECK(listen(server, 1) == 0);
+    to = name_of(server);
+    memset(ov, 0, sizeof ov);
+    /* Until the listener has no room for more. */
+    do {
+        s[count] = tcp();
+        bind_any(s[count]);
+        associate(s[count], port, 50 + (ULONG_PTR)count);
+        CHECK(REFUSED(connect_ex(s[count], (struct sockaddr *)&to, sizeof to, NULL, 0, NULL,
+                                 &ov[count]),
+                      WSA_IO_PENDING));
+        p = take(port, 200);
+        CHECK(p.ov == NULL || (p.ok && p.ov == &ov[count]));
+        count++;
+    } while (p.ov != NULL && count < 64);
+    if (p.ov == NULL) {
+        CHECK(FAILS(receive(s[count - 1], &byte, 1, NULL, &other), WSAENOTCONN));
+        CHECK(!ReadFile((HANDLE)s[count - 1], &byte, 1, NULL, &other));
+        CHECK(GetLastError() == ERROR_UNEXP_NET_ERR);
+        CHECK(CancelIoEx((HANDLE)s[count - 1], NULL));
+        p = take(port, 5000);
+        CHECK(!p.ok && p.ov == &ov[count - 1] && p.error == ERROR_OPERATION_ABORTED);
+        CHECK(nothing(port));
+    }
+    for (i = 0; i < count; i++)
+        CHECK(closesocket(s[i]) == 0);
+    CHECK(closesocket(server) == 0);
+}
+
 int main(void)
 {
     GUID id = WSAID_CONNECTEX;
@@ -75,5 +116,6 @@ int main(void)
     s = tcp();
     CHECK(FAILS(connect(s, (struct sockaddr *)&nobody, sizeof nobody), WSAECONNREFUSED));
     CHECK(connect(s, (struct sockaddr *)&to, sizeof to) == 0);
+    no_receive_before_the_connection(connect_ex, port);
     return 0;
 }
