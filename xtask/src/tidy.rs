@@ -79,6 +79,7 @@ const ROOMS: &[Room] = &[
     Room::of("crates/completion-port/src/file", SYSTEM, ASK_SYS),
     Room::of("crates/completion-port/src/pipe", SYSTEM, ASK_SYS),
     Room::of("crates/completion-port/src/port", SYSTEM, ASK_SYS),
+    Room::of("crates/completion-port/src/task", SYSTEM, ASK_SYS),
     Room::of(
         "crates/cli",
         &[

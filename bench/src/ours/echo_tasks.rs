@@ -12,7 +12,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<()> {
     let listener = TcpListener::try_from(listen()?)?;
     port.associate(&listener, 0)?;
     announce(listener.local_addr()?.port())?;
-    let accepts = port.spawn(accept(port.clone(), listener))?;
+    let accepts = port.spawn(accept(port.clone(), listener));
     thread::scope(|scope| {
         for _ in 0..args.workers {
             scope.spawn(|| port.run(drop));
@@ -29,7 +29,7 @@ async fn accept(port: CompletionPort, listener: TcpListener) -> std::io::Result<
         if let Some((stream, _)) = accepted.buf.into_stream() {
             stream.set_nodelay(true)?;
             port.associate(&stream, 1)?;
-            port.spawn(echo(stream))?;
+            port.spawn(echo(stream)).detach();
         }
     }
 }

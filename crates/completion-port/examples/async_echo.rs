@@ -13,12 +13,13 @@ fn main() -> io::Result<()> {
     let listener = TcpListener::bind(([127, 0, 0, 1], 7777).into())?;
     port.associate(&listener, 0)?;
     println!("listening on {}", listener.local_addr()?);
-    port.spawn(accept(port.clone(), listener))?;
+    let accepts = port.spawn(accept(port.clone(), listener));
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| port.run(drop));
         }
     });
+    accepts.detach();
     Ok(())
 }
 
@@ -35,7 +36,8 @@ async fn accept(port: CompletionPort, listener: TcpListener) -> io::Result<()> {
                 Ok(bytes) => println!("{peer:?}: {bytes} bytes"),
                 Err(error) => println!("{peer:?}: {error}"),
             }
-        })?;
+        })
+        .detach();
     }
 }
 

@@ -25,6 +25,9 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The same operations are futures: `let done = stream.recv(buf).await`, under any executor; and a
+//! port runs tasks. See [`task`].
+//!
 //! Numbers like S-042 in this documentation name clauses of the Windows contract that the port
 //! keeps; `docs/semantics.md` in the repository lists them.
 

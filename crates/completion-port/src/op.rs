@@ -20,6 +20,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_task::Runnable;
+
 use crate::buf::Memory;
 
 /// Names one operation of one handle, for cancelling it.
@@ -343,23 +345,23 @@ impl<B: Send + 'static, S: Send + 'static> Operation for Node<B, S> {
     }
 }
 
-/// What a port queues: a key and either a posted pair of numbers or a finished operation.
+/// What a port queues: a key, and a posted pair of numbers, a finished operation or a task.
 #[derive(Debug)]
 pub(crate) struct Packet {
     pub(crate) key: usize,
     pub(crate) body: Body,
 }
 
-/// A long queue is many of them.
-const _: () = assert!(size_of::<Option<Packet>>() <= 4 * size_of::<usize>());
-
-/// The kinds of packet.
+/// The three kinds of packet.
 #[derive(Debug)]
 pub(crate) enum Body {
     /// Posted by the program; returned verbatim (S-130).
     Posted { bytes: usize, token: usize },
     /// A finished operation.
     Finished(OpBox),
-    /// A task that has been woken.
-    Task(async_task::Runnable),
+    /// A task that has something to do.
+    Task(Runnable),
 }
+
+/// Packets are moved by every post and every take: a task is a pointer, and makes them no larger.
+const _: () = assert!(size_of::<Packet>() <= 4 * size_of::<usize>());

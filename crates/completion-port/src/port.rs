@@ -10,6 +10,7 @@ use crate::op::{Body, Node, Outcome, Packet};
 use crate::request::{Done, done};
 use crate::sched::{Deadline, Scope, Snapshot, Take};
 use crate::sys;
+use crate::task::Tasks;
 
 /// Which engine carries out file operations that cannot be done at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,10 +89,10 @@ impl Builder {
     ///
     /// None at present; the system may run out of something in later versions.
     pub fn build(self) -> io::Result<CompletionPort> {
+        let port = sys::Port::new(self.options);
+        let tasks = Tasks::of(&port);
         Ok(CompletionPort {
-            shared: Arc::new(Shared {
-                port: sys::Port::new(self.options),
-            }),
+            shared: Arc::new(Shared { port, tasks }),
         })
     }
 }
@@ -100,11 +101,20 @@ impl Builder {
 #[derive(Debug)]
 struct Shared {
     port: Arc<sys::Port>,
+    tasks: Arc<Tasks>,
+}
+
+impl Shared {
+    /// The queue goes first: what the tasks are woken for finds it closed.
+    fn close(&self) {
+        self.port.close();
+        self.tasks.end();
+    }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.port.close();
+        self.close();
     }
 }
 
@@ -362,16 +372,15 @@ impl CompletionPort {
         run()
     }
 
-    /// The system's side of the port.
-    pub(crate) fn sys_port(&self) -> &Arc<sys::Port> {
-        &self.shared.port
-    }
-
     /// Closes the port: everyone who waits is woken with [`WaitError::Closed`], what is queued
     /// is dropped (S-030, S-033), later posts are refused. Operations in flight are still
-    /// carried out, but nobody hears of them (S-031).
+    /// carried out, but nobody hears of them (S-031). Tasks end; see [`spawn`](Self::spawn).
     pub fn close(&self) {
-        self.shared.port.close();
+        self.shared.close();
+    }
+
+    pub(crate) fn tasks(&self) -> &Arc<Tasks> {
+        &self.shared.tasks
     }
 
     /// Whether the port has been closed, or belongs to the process that this one was forked from.
@@ -405,6 +414,10 @@ impl Alert {
     pub fn lower(&self) -> bool {
         self.0.lower()
     }
+
+    pub(crate) fn is_raised(&self) -> bool {
+        self.0.is_raised()
+    }
 }
 
 /// Runs something that blocks without holding a slot in whatever port the current thread
@@ -414,8 +427,8 @@ pub fn blocking<T>(run: impl FnOnce() -> T) -> T {
     run()
 }
 
-/// A packet taken from a port: posted by the program, or a finished operation, or the wake-up of a
-/// [`Task`](crate::Task).
+/// A packet taken from a port: posted by the program, a finished operation, or a task that has
+/// something to do ([`run`](Self::run)).
 #[derive(Debug)]
 pub struct Completion {
     pub(crate) packet: Packet,
@@ -432,13 +445,13 @@ impl Take<Packet> for Vec<Completion> {
 }
 
 impl Completion {
-    /// The key: as posted, or that of the handle's association; 0 where a task is woken.
+    /// The key: as posted, or that of the handle's association; 0 for a task.
     #[inline]
     pub fn key(&self) -> usize {
         self.packet.key
     }
 
-    /// Bytes: as posted, or as transferred by the operation; 0 where a task is woken.
+    /// Bytes: as posted, or as transferred by the operation; 0 for a task.
     #[inline]
     pub fn bytes(&self) -> usize {
         match &self.packet.body {
@@ -472,7 +485,7 @@ impl Completion {
     ///
     /// # Errors
     ///
-    /// The packet itself, unchanged, if it was posted or holds other types.
+    /// The packet itself, unchanged, if it was posted, is a task or holds other types.
     #[doc(alias = "CONTAINING_RECORD")]
     pub fn into_done<B: Send + 'static, S: Send + 'static>(self) -> Result<Done<B, S>, Self> {
         let Packet { key, body } = self.packet;
@@ -481,7 +494,7 @@ impl Completion {
                 Ok(node) => return Ok(done(*node)),
                 Err(op) => Body::Finished(op),
             },
-            other @ (Body::Posted { .. } | Body::Task(_)) => other,
+            other => other,
         };
         Err(Self {
             packet: Packet { key, body },

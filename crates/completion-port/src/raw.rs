@@ -379,7 +379,7 @@ impl Completion {
                 Ok(node) => return Ok((node.op, node.head.outcome)),
                 Err(op) => Body::Finished(op),
             },
-            other @ (Body::Posted { .. } | Body::Task(_)) => other,
+            other => other,
         };
         Err(Self {
             packet: Packet { key, body },

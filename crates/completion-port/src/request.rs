@@ -1,4 +1,4 @@
-//! Requests: operations being made, submitted to a port or waited for one by one.
+//! Requests: operations being made, submitted to a port, waited for one by one, or awaited.
 
 use std::fmt;
 use std::io;
@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::handle::{Handle, Name};
-use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Status, Target};
+use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
 use crate::sched::{Deadline, Scope};
-use crate::{sys, task};
+use crate::sys;
 
 /// An operation that is described but not yet submitted.
 ///
@@ -22,20 +22,7 @@ use crate::{sys, task};
 ///   at once the result is returned instead, and no packet is posted;
 /// * [`start`](Self::start): no port; the returned [`Pending`] is waited for.
 ///
-/// Awaiting a request starts it, and yields its [`Done`]. One that is refused ends so, too, with
-/// the error as its result: the buffer always comes back.
-///
-/// ```
-/// # use completion_port::UnixStream;
-/// # let (left, right) = UnixStream::pair()?;
-/// # pollster::block_on(async {
-/// left.send("hello").await.result?;
-/// let received = right.recv(vec![0; 64]).await;
-/// assert_eq!((received.result?, &received.buf[..]), (5, &b"hello"[..]));
-/// # Ok::<_, std::io::Error>(())
-/// # })?;
-/// # Ok::<_, std::io::Error>(())
-/// ```
+/// In async code `.await` takes the place of the verb; see [`task`](crate::task).
 #[must_use = "a request does nothing until it is submitted or started"]
 pub struct Request<'h, B> {
     handle: &'h Handle,
@@ -89,6 +76,20 @@ pub struct Rejected<B, S = ()> {
     pub buf: B,
     /// The state.
     pub state: S,
+}
+
+impl<B> Rejected<B> {
+    /// The same as an operation that has ended.
+    fn into_done(self) -> Done<B> {
+        let Self { error, buf, state } = self;
+        let code = error.raw_os_error().unwrap_or(sys::WITHOUT_NUMBER);
+        Done {
+            result: Err(error),
+            outcome: Outcome::error(code, 0),
+            buf,
+            state,
+        }
+    }
 }
 
 impl<B, S> From<Rejected<B, S>> for io::Error {
@@ -262,6 +263,35 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     }
 }
 
+/// Starts the operation, as [`Request::start`] does; its end is what the future gives.
+///
+/// * The operation begins here, where `.await` or a combinator turns the request into a future,
+///   not when that is first polled. So operations begin in the order in which they are written.
+/// * A refusal is a result like any other: the buffer always comes back. `outcome` then holds the
+///   error's number, or `EINVAL` for an error that the system did not number.
+/// * The future borrows nothing: it is `Send` and `'static`.
+///
+/// ```
+/// # use completion_port::{CompletionPort, UnixStream};
+/// # let port = CompletionPort::new(1)?;
+/// let (left, right) = UnixStream::pair()?;
+/// let (sent, received) = port.block_on(async {
+///     let received = right.recv(vec![0; 16]).into_future();
+///     (left.send("hello").await, received.await)
+/// }, drop);
+/// assert_eq!((sent.result?, &received.buf[..]), (5, &b"hello"[..]));
+/// # Ok::<_, std::io::Error>(())
+/// ```
+impl<B: Send + 'static> IntoFuture for Request<'_, B> {
+    type Output = Done<B>;
+    type IntoFuture = Pending<B>;
+
+    fn into_future(self) -> Pending<B> {
+        let refused = |rejected: Rejected<B>| Pending(Stage::Done(rejected.into_done()));
+        self.start().unwrap_or_else(refused)
+    }
+}
+
 fn expect_node<B: Send + 'static, S: Send + 'static>(op: OpBox) -> Node<B, S> {
     match Node::downcast(op) {
         Ok(node) => *node,
@@ -289,7 +319,7 @@ struct Left {
     op: Option<OpBox>,
     /// A thread waits to be told.
     waited_for: bool,
-    /// The task that waits to be told.
+    /// The task that polled last, to be woken once.
     waker: Option<Waker>,
 }
 
@@ -317,8 +347,9 @@ impl Receiver for Cell {
         if waited_for {
             self.came.notify_all();
         }
+        // Whatever another executor does here runs in the middle of somebody's work.
         if let Some(waker) = waker {
-            task::wake(waker);
+            sys::guard(|| waker.wake());
         }
     }
 }
@@ -355,29 +386,6 @@ impl Flight {
         let _ = self.handle.cancel(self.id);
     }
 
-    /// The node, if it is there; else the task is woken when it is.
-    fn poll(&self, context: &Context<'_>) -> Option<OpBox> {
-        let is_known = |left: &Left| {
-            let known = left.waker.as_ref();
-            known.is_some_and(|known| known.will_wake(context.waker()))
-        };
-        let left = self.left()?;
-        if left.op.is_some() || is_known(&left) {
-            return { left }.op.take();
-        }
-        drop(left);
-        // A waker is the program's code: it is neither made nor dropped under the lock.
-        let waker = context.waker().clone();
-        let mut left = self.left()?;
-        if left.op.is_some() {
-            return left.op.take();
-        }
-        let before = left.waker.replace(waker);
-        drop(left);
-        drop(before);
-        None
-    }
-
     /// Waits for the node, but not beyond the deadline.
     fn wait(&self, deadline: Deadline) -> Option<OpBox> {
         let mut left = self.left()?;
@@ -388,6 +396,13 @@ impl Flight {
         let _slot_given_up = Scope::begin();
         left = self.cell.lock();
         left.waited_for = true;
+        let deaf = left.waker.take();
+        if deaf.is_some() {
+            // Dropped outside the lock, as everything of the program's is.
+            drop(left);
+            drop(deaf);
+            left = self.cell.lock();
+        }
         while left.op.is_none() {
             let came = &self.cell.came;
             let ends = deadline.instant();
@@ -405,18 +420,69 @@ impl Flight {
     }
 }
 
+impl Flight {
+    /// The node, or `waker` is woken when it comes.
+    ///
+    /// Wakers are the program's code: they are cloned and dropped outside the lock, so it is taken
+    /// twice where the waker has changed. What came in between is found the second time.
+    fn poll(&self, waker: &Waker) -> Option<OpBox> {
+        let mut left = self.left()?;
+        if left.op.is_some() || self.is_forked() {
+            return left.op.take();
+        }
+        if left
+            .waker
+            .as_ref()
+            .is_some_and(|known| known.will_wake(waker))
+        {
+            return None;
+        }
+        drop(left);
+        let new = waker.clone();
+        let mut left = self.left()?;
+        if left.op.is_some() {
+            return left.op.take();
+        }
+        let old = left.waker.replace(new);
+        drop(left);
+        drop(old);
+        None
+    }
+
+    /// Nobody wants to be woken any more.
+    fn hush(&self) {
+        let waker = self.left().and_then(|mut left| left.waker.take());
+        drop(waker);
+    }
+}
+
 /// Where an operation without a port stands.
 enum Stage<B> {
     Done(Done<B>),
     InFlight(Flight),
-    /// The result has been handed out; only for the moment until the value is gone.
+    /// The result has been handed out.
     Taken,
 }
 
-/// An operation that is waited for directly, by a thread or as a future by a task of any executor.
+/// An operation that is waited for directly, or awaited.
 ///
 /// Dropping it cancels the operation; its buffer stays alive until the system has let go of it
 /// and is freed then.
+///
+/// # As a future
+///
+/// It works under any executor: it needs no port and no thread of the program, whether the handle
+/// belongs to a port or not. Polling it never blocks. The task that polled last is woken, once,
+/// when the operation has ended. Awaited through `&mut`, it may be polled and waited for by turns,
+/// and [cancelled](Self::cancel) in between.
+///
+/// # Cancel safety
+///
+/// A receive that is dropped, such as the loser of a `select!`, may have ended just before: the
+/// bytes that it took are then dropped with its buffer. So a future that may lose is not dropped
+/// but kept: poll it through `&mut` and go on with it in the next round; or `cancel` it and await
+/// it, which tells what it took. One that is dropped before it has ended takes nothing from the
+/// stream, unless it is a `recv_full`, which may have begun.
 #[must_use = "dropping a pending operation cancels it"]
 pub struct Pending<B: Send + 'static>(Stage<B>);
 
@@ -445,11 +511,11 @@ impl<B: Send + 'static> Pending<B> {
     /// # Panics
     ///
     /// In a process that was forked from the one that started the operation, if it had not ended
-    /// by then.
+    /// by then; and if its result has been taken already, by polling it.
     pub fn wait(self) -> Done<B> {
         match self.wait_until(Deadline::Never) {
             Ok(done) => done,
-            Err(_) => panic!("the operation belongs to the parent process"),
+            Err(_) => panic!("{PARENTS}"),
         }
     }
 
@@ -459,6 +525,10 @@ impl<B: Send + 'static> Pending<B> {
     ///
     /// The deadline has passed; the operation is still in flight and is handed back. So it is at
     /// once in a process that was forked from the one that started it.
+    ///
+    /// # Panics
+    ///
+    /// If its result has been taken already, by polling it.
     pub fn wait_until(mut self, deadline: impl Into<Deadline>) -> Result<Done<B>, Self> {
         match std::mem::replace(&mut self.0, Stage::Taken) {
             Stage::Done(done) => Ok(done),
@@ -469,7 +539,7 @@ impl<B: Send + 'static> Pending<B> {
                     Err(self)
                 }
             },
-            Stage::Taken => unreachable!("a value whose result was handed out is gone"),
+            Stage::Taken => panic!("{TAKEN}"),
         }
     }
 
@@ -482,52 +552,32 @@ impl<B: Send + 'static> Pending<B> {
     }
 }
 
-/// Nothing in it is pinned: what the system has is on the heap.
+const PARENTS: &str = "the operation belongs to the parent process";
+const TAKEN: &str = "the result of the operation has been taken already";
+
+/// Nothing in it is ever pinned: the buffer is elsewhere, or has come back.
 impl<B: Send + 'static> Unpin for Pending<B> {}
 
+/// # Panics
+///
+/// Polling panics where [`wait`](Pending::wait) does: after the result has been taken, and in a
+/// process that was forked from the one that started the operation, if it had not ended by then.
 impl<B: Send + 'static> Future for Pending<B> {
     type Output = Done<B>;
 
-    /// # Panics
-    ///
-    /// After the result has been yielded. And in a process that was forked from the one that
-    /// started the operation, if it had not ended by then.
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done<B>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done<B>> {
+        if let Stage::InFlight(flight) = &self.0 {
+            let Some(op) = flight.poll(cx.waker()) else {
+                assert!(!flight.is_forked(), "{PARENTS}");
+                return Poll::Pending;
+            };
+            self.0 = Stage::Taken;
+            return Poll::Ready(done(expect_node(op)));
+        }
         match std::mem::replace(&mut self.0, Stage::Taken) {
             Stage::Done(done) => Poll::Ready(done),
-            Stage::InFlight(flight) => match flight.poll(context) {
-                Some(op) => Poll::Ready(done(expect_node(op))),
-                None => {
-                    let is_forked = flight.is_forked();
-                    self.0 = Stage::InFlight(flight);
-                    assert!(!is_forked, "the operation belongs to the parent process");
-                    Poll::Pending
-                }
-            },
-            Stage::Taken => panic!("polled after the result was yielded"),
+            _ => panic!("{TAKEN}"),
         }
-    }
-}
-
-impl<B: Send + 'static> IntoFuture for Request<'_, B> {
-    type Output = Done<B>;
-    type IntoFuture = Pending<B>;
-
-    /// Starts the operation.
-    fn into_future(self) -> Pending<B> {
-        self.start().unwrap_or_else(|rejected| {
-            let Rejected { error, buf, state } = rejected;
-            let code = error.raw_os_error().unwrap_or(sys::NO_CODE);
-            Pending(Stage::Done(Done {
-                result: Err(error),
-                outcome: Outcome {
-                    status: Status::Error(code),
-                    bytes: 0,
-                },
-                buf,
-                state,
-            }))
-        })
     }
 }
 
@@ -536,6 +586,7 @@ impl<B: Send + 'static> Drop for Pending<B> {
         if let Stage::InFlight(flight) = &self.0
             && !flight.is_done()
         {
+            flight.hush();
             flight.cancel();
         }
     }

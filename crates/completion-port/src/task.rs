@@ -1,76 +1,84 @@
-//! Async on top: tasks whose executor is the port.
+//! Async: operations that are awaited, and tasks that the threads of a port run.
 //!
-//! Every operation is a future already, for any executor: `stream.recv(buf).await` (see
-//! [`Request`](crate::Request)). A task of this module is run by the threads that take packets from
-//! a port: when it is woken, that is a packet in the port's queue. So tasks come out in order, the
-//! newest waiting thread is released for them, at most as many run as the port's concurrency value
-//! says, and one that blocks gives its place to another, as every handler does.
+//! Every [`Request`](crate::Request) can be awaited, under any executor: it needs no port, and
+//! polling it never blocks. A [`CompletionPort`] is itself an executor. A task that has something
+//! to do is a packet in its queue, so all that is promised of packets holds for tasks: they are
+//! run in the order in which they were woken, by the thread that began to wait last, at most as
+//! many at once as the concurrency value says; one that blocks inside
+//! [`blocking`](CompletionPort::blocking), or is seen to block, gives its slot to another.
+//! Packets of all kinds share the queue.
 //!
 //! ```
-//! use completion_port::{CompletionPort, UnixStream};
+//! use completion_port::{CompletionPort, TcpListener, TcpStream};
 //!
-//! let port = CompletionPort::new(2)?;
-//! let (left, right) = UnixStream::pair()?;
-//! port.associate(&left, 0)?;
-//! port.associate(&right, 0)?;
-//!
-//! // Echoes until the other side has finished.
-//! let echo = port.spawn(async move {
+//! async fn echo(stream: TcpStream) -> std::io::Result<()> {
 //!     let mut buf = Vec::with_capacity(4096);
-//!     let mut echoed = 0;
 //!     loop {
-//!         let received = right.recv(buf).await;
-//!         match received.result? {
-//!             0 => return Ok::<_, std::io::Error>(echoed),
-//!             bytes => echoed += bytes,
+//!         let received = stream.recv(buf).await;
+//!         if received.result? == 0 {
+//!             return Ok(());
 //!         }
-//!         let sent = right.send(received.buf).await;
+//!         let sent = stream.send(received.buf).await;
 //!         sent.result?;
 //!         buf = sent.buf;
 //!     }
-//! })?;
-//!
-//! let workers: Vec<_> = (0..2)
-//!     .map(|_| {
-//!         let port = port.clone();
-//!         std::thread::spawn(move || port.run(drop))
-//!     })
-//!     .collect();
-//!
-//! let echoed = port.block_on(
-//!     async move {
-//!         left.send("hello").await.result?;
-//!         let answer = left.recv_full(vec![0; 5]).await;
-//!         assert_eq!(answer.buf, b"hello");
-//!         drop(left);
-//!         echo.await.expect("the port is open")
-//!     },
-//!     drop,
-//! )?;
-//! assert_eq!(echoed, 5);
-//!
-//! port.close();
-//! for worker in workers {
-//!     worker.join().unwrap();
 //! }
-//! # Ok::<_, Box<dyn std::error::Error>>(())
+//!
+//! let port = CompletionPort::new(0)?;
+//! let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+//! let address = listener.local_addr()?;
+//! for _ in 0..2 {
+//!     let port = port.clone();
+//!     std::thread::spawn(move || port.run(drop));
+//! }
+//! let acceptor = port.clone();
+//! let server = port.spawn(async move {
+//!     while let Some((stream, _peer)) = listener.accept().await.buf.into_stream() {
+//!         acceptor.associate(&stream, 0)?;
+//!         acceptor.spawn(echo(stream)).detach();
+//!     }
+//!     Ok::<_, std::io::Error>(())
+//! });
+//!
+//! let client = async {
+//!     let stream = TcpStream::connect(address)?;
+//!     stream.send("hello").await.result?;
+//!     let received = stream.recv_full(vec![0; 5]).await;
+//!     received.result.map(|_| received.buf)
+//! };
+//! assert_eq!(port.block_on(client, drop)?, b"hello");
+//! port.close();
+//! # drop(server);
+//! # Ok::<_, std::io::Error>(())
 //! ```
 //!
-//! # What to know
+//! # Which handles to associate
 //!
-//! * **Associate handles with the port** whose threads run the tasks: those threads then bring the
-//!   completions themselves. The operations of a handle without a port are waited for by a thread
-//!   of the library, which costs a wake-up more. The key is nobody's concern: what is awaited
-//!   brings no packet (S-153).
-//! * **Dropping a future cancels its operation**, and its buffer lives until the system has let
-//!   go of it. Bytes that a receive had already taken are dropped with it: a receive that is one
-//!   arm of a `select` should be kept and polled again, not made anew.
-//! * **A closed port ends its tasks**: those that are queued are dropped at once, the others when
-//!   they are next woken. Close a port to end tasks that hold it; they keep it open otherwise.
+//! An awaited operation posts no packet, with a port or without (S-153). But a handle's port also
+//! is where its readiness is seen: by the threads that wait there. A handle without a port is
+//! looked after by one thread of the library, which then has to wake another for each operation.
+//! So a handle that tasks use is best associated with the port that runs them.
+//!
+//! # The end of a port
+//!
+//! A port that is closed ends its tasks: each is dropped with what it holds, at once, or, if a
+//! thread is running it, where it next waits. Operations that it waited for are thereby cancelled.
+//! Who awaits the [`Task`] is told [`Cancelled`]. Note that a task which holds a clone of its port
+//! keeps it open.
+//!
+//! # Invariants
+//!
+//! 1. A task whose future is alive is listed in [`Tasks`] until those have ended; so closing
+//!    reaches every task.
+//! 2. After the end a task that is woken is dropped where it was woken, or after its poll.
+//! 3. The program's code (a future, an output, a waker) runs and is dropped under no lock.
 
+#![forbid(unsafe_code)]
+
+use std::any::Any;
 use std::fmt;
-use std::future::Future;
-use std::panic::{self, AssertUnwindSafe};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,16 +86,168 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use async_task::{FallibleTask, Runnable};
+use parking_lot::Mutex;
+use slab::Slab;
 
-use crate::op::Body;
-use crate::port::{Alert, Closed, Completion, CompletionPort, WaitError};
-use crate::sched::{Deadline, Scope};
+use crate::op::{Body, Packet};
+use crate::port::{Alert, Completion, CompletionPort, WaitError};
+use crate::sched::Deadline;
 use crate::sys;
 
-/// A task that runs on a port; see [`CompletionPort::spawn`].
+/// The tasks of one port.
+#[derive(Debug)]
+pub(crate) struct Tasks {
+    port: Arc<sys::Port>,
+    /// Set once, under the lock, when the port is closed. Also read outside; see [`Work::poll`].
+    ended: AtomicBool,
+    live: Mutex<Slab<Waker>>,
+}
+
+impl Tasks {
+    pub(crate) fn of(port: &Arc<sys::Port>) -> Arc<Self> {
+        Arc::new(Self {
+            port: Arc::clone(port),
+            ended: AtomicBool::new(false),
+            live: Mutex::default(),
+        })
+    }
+
+    /// The port has been closed: whatever is not run at this moment goes.
+    pub(crate) fn end(&self) {
+        // In a forked child the lock may be held by a thread that does not exist here.
+        if self.port.is_forked() {
+            return;
+        }
+        let mut live = self.live.lock();
+        // Pairs with the load in `Work::poll`: a poll that does not see it had begun before its
+        // task is woken below, and the task is posted, in vain, when the poll is over.
+        self.ended.store(true, Ordering::Release);
+        let wakers = std::mem::take(&mut *live);
+        drop(live);
+        for (_, waker) in wakers {
+            waker.wake();
+        }
+    }
+
+    /// A task is to be run. A closed port hands it back, and it is dropped here.
+    fn post(&self, task: Runnable) {
+        drop(self.port.post_task(Body::Task(task)));
+    }
+
+    fn spawn<F>(self: &Arc<Self>, future: F) -> FallibleTask<Output<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let mut work = Work {
+            future: Kept(Some(Box::pin(future))),
+            tasks: Arc::clone(self),
+            place: None,
+        };
+        let tasks = Arc::clone(self);
+        let schedule = move |task| tasks.post(task);
+        // A forked child lists nothing; see `end`.
+        let live = (!self.port.is_forked()).then(|| self.live.lock());
+        let (task, handle) = match live.filter(|_| !self.ended.load(Ordering::Relaxed)) {
+            None => async_task::Builder::new().spawn(|()| work, schedule),
+            Some(mut live) => {
+                let entry = live.vacant_entry();
+                work.place = Some(entry.key());
+                let made = async_task::Builder::new().spawn(|()| work, schedule);
+                entry.insert(made.0.waker());
+                made
+            }
+        };
+        task.schedule();
+        handle.fallible()
+    }
+}
+
+/// Something of the program's. If its destructor panics, whoever happens to drop it goes on.
+struct Kept<T>(Option<T>);
+
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        sys::discard(self.0.take());
+    }
+}
+
+/// What a task has come to: a value, or what it panicked with.
+type Output<T> = Kept<Result<T, Box<dyn Any + Send>>>;
+
+/// A task's future, and its place among those of its port.
+struct Work<F> {
+    future: Kept<Pin<Box<F>>>,
+    tasks: Arc<Tasks>,
+    place: Option<usize>,
+}
+
+impl<F: Future> Future for Work<F> {
+    type Output = Output<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let future = self.future.0.as_mut().expect("only a destructor takes it");
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(Poll::Ready(value)) => Poll::Ready(Kept(Some(Ok(value)))),
+            Err(panic) => Poll::Ready(Kept(Some(Err(panic)))),
+            Ok(Poll::Pending) => {
+                // A packet that was taken before the port was closed and is run after it: `end`
+                // found the task scheduled, so that its wake-up changed nothing. Pairs with the
+                // store there.
+                if self.tasks.ended.load(Ordering::Acquire) {
+                    cx.waker().wake_by_ref();
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<F> Drop for Work<F> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place
+            && !self.tasks.port.is_forked()
+        {
+            let waker = self.tasks.live.lock().try_remove(place);
+            drop(waker);
+        }
+    }
+}
+
+/// A task was dropped before it came to an end: it was cancelled, or its port was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the task was cancelled, or its port closed")
+    }
+}
+
+impl std::error::Error for Cancelled {}
+
+impl From<Cancelled> for io::Error {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::other(cancelled)
+    }
+}
+
+/// A task that a port runs; made by [`CompletionPort::spawn`].
 ///
-/// It is a future of what the task's future yields. Dropping it leaves the task to itself.
-pub struct Task<T>(Option<FallibleTask<T>>);
+/// Awaiting it, under any executor, gives what its future gave, or [`Cancelled`]. If the future
+/// panicked, awaiting panics with the same: the thread that ran the task has gone on.
+///
+/// Dropping it lets the task go on, like a thread's handle. To end a task,
+/// [`cancel`](Self::cancel) it.
+///
+/// In a process that was forked from the one with the task, what had not come to an end by then
+/// is `Cancelled`.
+#[must_use = "a task whose end is of no interest is detached"]
+pub struct Task<T> {
+    /// Taken by whatever consumes the handle.
+    inner: Option<FallibleTask<Output<T>>>,
+    forks: u64,
+}
 
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,42 +257,34 @@ impl<T> fmt::Debug for Task<T> {
     }
 }
 
-/// A task came to no end: it was cancelled, or its port was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cancelled;
-
-impl fmt::Display for Cancelled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the task was cancelled, or its port is closed")
-    }
-}
-
-impl std::error::Error for Cancelled {}
-
-impl From<Cancelled> for std::io::Error {
-    fn from(cancelled: Cancelled) -> Self {
-        Self::other(cancelled)
-    }
-}
-
 impl<T> Task<T> {
-    /// Whether the task has ended, one way or another.
-    pub fn is_finished(&self) -> bool {
-        self.0.as_ref().is_none_or(FallibleTask::is_finished)
+    /// Lets the task go on without anybody to await it, as dropping does.
+    ///
+    /// If it panics, the panic hook is all that tells.
+    pub fn detach(self) {
+        drop(self);
     }
 
-    /// Has the task's future dropped before it is polled again, which cancels the operations that
-    /// it waits for. The returned future ends when that is done; it need not be awaited. It yields
-    /// what the task has yielded, if it had come to its end before.
-    #[must_use = "the task is cancelled at once, but has ended only when this has"]
+    /// Ends the task and waits until its future has been dropped, which cancels the operation
+    /// that it waits for. A poll that a thread is in the middle of is finished first.
+    ///
+    /// Gives the task's output if that came first. The task is cancelled where the returned
+    /// future is first polled, or dropped.
     pub fn cancel(mut self) -> impl Future<Output = Option<T>> {
-        let task = self.0.take();
-        let cancelled = task.map(FallibleTask::cancel);
-        async move {
-            match cancelled {
-                Some(cancelled) => cancelled.await,
-                None => None,
-            }
+        let inner = self.inner.take().expect("only what consumes it takes it");
+        async move { inner.cancel().await.map(value) }
+    }
+
+    /// Whether it has come to an end, or has been cancelled.
+    pub fn is_finished(&self) -> bool {
+        self.inner.as_ref().is_none_or(FallibleTask::is_finished)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take() {
+            inner.detach();
         }
     }
 }
@@ -140,157 +292,136 @@ impl<T> Task<T> {
 impl<T> Future for Task<T> {
     type Output = Result<T, Cancelled>;
 
-    /// # Panics
-    ///
-    /// With what the task's future has panicked with.
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Some(task) => Pin::new(task)
-                .poll(context)
-                .map(|output| output.ok_or(Cancelled)),
-            None => Poll::Ready(Err(Cancelled)),
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let is_parents = self.forks != sys::fork_count();
+        let inner = self.inner.as_mut().expect("only what consumes it takes it");
+        match Pin::new(inner).poll(cx) {
+            Poll::Ready(output) => Poll::Ready(output.map(value).ok_or(Cancelled)),
+            Poll::Pending if is_parents => Poll::Ready(Err(Cancelled)),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
 
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.detach();
-        }
-    }
+fn value<T>(mut output: Output<T>) -> T {
+    let output = output.0.take().expect("only this takes it");
+    output.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 impl CompletionPort {
-    /// Has the port's threads run a future to its end.
+    /// Has the threads of the port run a future.
     ///
-    /// It is polled by whoever takes its packets: threads in [`run`](Self::run) or
-    /// [`block_on`](Self::block_on), or any that call [`Completion::run`]. A panic in it does not
-    /// reach them, but whoever awaits the [`Task`].
-    ///
-    /// A task that is woken by a thread of the port, while that runs, is left for it, as the
+    /// It is polled by whichever thread takes its packet: with [`Completion::run`], or inside
+    /// [`run`](Self::run) or [`block_on`](Self::block_on). Each time it is woken, from anywhere, a
+    /// packet is posted. One that a running thread of the port wakes is left for it, as the
     /// completions of its own operations are (see [`Builder::strict`](crate::Builder::strict)).
     ///
-    /// # Errors
+    /// When the port is closed, the task is dropped, and so it is at once if the port is closed
+    /// already; see [the end of a port](crate::task#the-end-of-a-port).
     ///
-    /// The port is closed, or belongs to the process that this one was forked from; the future is
-    /// dropped.
-    pub fn spawn<F>(&self, future: F) -> Result<Task<F::Output>, Closed>
+    /// ```
+    /// let port = completion_port::CompletionPort::new(1)?;
+    /// let task = port.spawn(async { 6 * 7 });
+    /// assert_eq!(port.block_on(task, drop), Ok(42));
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if self.is_closed() {
-            return Err(Closed);
+        Task {
+            inner: Some(self.tasks().spawn(future)),
+            forks: sys::fork_count(),
         }
-        let port = Arc::clone(self.sys_port());
-        // A closed port gives the task back, which is dropped here; nothing of its destructors may
-        // reach the thread that happened to wake it.
-        let schedule = move |task: Runnable| {
-            if let Err(packet) = port.post_task(Body::Task(task)) {
-                sys::discard(packet);
-            }
-        };
-        let builder = async_task::Builder::new().propagate_panic(true);
-        let (runnable, task) = builder.spawn(|()| future, schedule);
-        runnable.schedule();
-        Ok(Task(Some(task.fallible())))
     }
 
-    /// Takes packets until there are none to come, and runs the tasks among them; `others` gets the
-    /// rest. Returns why it ended: the port is closed, or is another process's.
+    /// Takes packets until the port is closed: runs tasks, and gives every other packet to
+    /// `others`. Returns why it ended.
     ///
-    /// As many threads as one likes may be in here; the port's concurrency value says how many run.
+    /// This is the whole of a worker thread. Where there are no other packets, `others` may be
+    /// `drop`.
+    ///
+    /// ```
+    /// use completion_port::{CompletionPort, WaitError};
+    ///
+    /// let port = CompletionPort::new(1)?;
+    /// port.post(1, 2, 3)?;
+    /// let its = port.clone();
+    /// port.spawn(async move { its.close() }).detach();
+    /// let mut keys = Vec::new();
+    /// assert_eq!(port.run(|packet| keys.push(packet.key())), WaitError::Closed);
+    /// assert_eq!(keys, [1]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn run(&self, mut others: impl FnMut(Completion)) -> WaitError {
         loop {
             match self.get(Deadline::Never) {
-                Ok(completion) => completion.run_or(&mut others),
-                Err(error) => return error,
+                Ok(packet) => packet.run().unwrap_or_else(&mut others),
+                Err(ended) => return ended,
             }
         }
     }
 
-    /// Runs a future on this thread, which meanwhile takes packets like one in [`run`](Self::run).
+    /// Runs a future on the calling thread, which meanwhile takes packets as [`run`](Self::run)
+    /// does.
     ///
-    /// The future may borrow, and need not be `Send`. If the port is closed it still runs to its
-    /// end, but tasks do not.
+    /// The future is the thread's own: it need not be `Send` or `'static`, and it is no task. When
+    /// it is woken it is polled next, after the packet that the thread is busy with.
+    ///
+    /// If the port is closed meanwhile, the thread goes on with the future alone.
+    ///
+    /// ```
+    /// use completion_port::{CompletionPort, UnixStream};
+    ///
+    /// let port = CompletionPort::new(1)?;
+    /// let (left, right) = UnixStream::pair()?;
+    /// let text = String::from("borrowed");
+    /// let received = port.block_on(async {
+    ///     left.send(text.as_bytes().to_vec()).await.result?;
+    ///     right.recv(Vec::with_capacity(100)).await.result
+    /// }, drop);
+    /// assert_eq!(received?, text.len());
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     pub fn block_on<F: Future>(&self, future: F, mut others: impl FnMut(Completion)) -> F::Output {
         let mut future = pin!(future);
-        let call = Arc::new(Call::new());
-        let waker = Waker::from(Arc::clone(&call));
-        let mut context = Context::from_waker(&waker);
-        let mut packets = Vec::new();
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                return output;
-            }
-            while !call.came() {
-                match self.get_alertable(&mut packets, 1, Deadline::Never, &call.alert) {
-                    Ok(_) => packets
-                        .drain(..)
-                        .for_each(|packet| packet.run_or(&mut others)),
-                    Err(WaitError::Alerted) => {}
-                    Err(_) => call.wait_outside(),
-                }
-            }
-        }
-    }
-}
-
-impl Completion {
-    /// Runs the task that this packet wakes, until it waits again.
-    ///
-    /// # Errors
-    ///
-    /// The packet itself, unchanged, if it wakes none.
-    pub fn run(self) -> Result<(), Self> {
-        let Body::Task(_) = &self.packet.body else {
-            return Err(self);
-        };
-        if let Body::Task(task) = self.packet.body {
-            task.run();
-        }
-        Ok(())
-    }
-
-    fn run_or(self, others: &mut impl FnMut(Self)) {
-        if let Err(other) = self.run() {
-            others(other);
-        }
-    }
-}
-
-/// Wakes the thread that is in [`CompletionPort::block_on`].
-struct Call {
-    woken: AtomicBool,
-    alert: Alert,
-    thread: Thread,
-}
-
-impl Call {
-    fn new() -> Self {
-        Self {
-            woken: AtomicBool::new(false),
+        let call = Arc::new(Call {
             alert: Alert::new(),
             thread: thread::current(),
+        });
+        let waker = Waker::from(Arc::clone(&call));
+        let mut cx = Context::from_waker(&waker);
+        let mut packets = Vec::with_capacity(1);
+        call.alert.raise();
+        loop {
+            // Lowered first: who raises it during the poll is not overlooked.
+            if call.alert.lower()
+                && let Poll::Ready(output) = future.as_mut().poll(&mut cx)
+            {
+                return output;
+            }
+            match self.get_alertable(&mut packets, 1, Deadline::Never, &call.alert) {
+                Ok(_) => {
+                    for packet in packets.drain(..) {
+                        packet.run().unwrap_or_else(&mut others);
+                    }
+                }
+                // Asked only now: the wait may have ended for both, and the wake-up be spent.
+                Err(WaitError::Closed | WaitError::Forked) if !call.alert.is_raised() => {
+                    thread::park();
+                }
+                Err(_) => {}
+            }
         }
     }
+}
 
-    /// Whether the future is to be polled again; it is asked once for each time.
-    fn came(&self) -> bool {
-        // Before the flag: a call in between raises it again, and the wait ends at once.
-        let _ = self.alert.lower();
-        // Pairs with the store in `wake`: what was written before that is seen by the poll.
-        self.woken.swap(false, Ordering::Acquire)
-    }
-
-    /// Waits where there is no port to wait on.
-    fn wait_outside(&self) {
-        let _slot_given_up = Scope::begin();
-        while !self.woken.load(Ordering::Acquire) {
-            thread::park();
-        }
-    }
+/// Calls the thread of a [`CompletionPort::block_on`]: out of its wait for packets, or, if the
+/// port is closed, out of its sleep.
+struct Call {
+    alert: Alert,
+    thread: Thread,
 }
 
 impl Wake for Call {
@@ -299,17 +430,45 @@ impl Wake for Call {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.woken.swap(true, Ordering::Release) {
-            self.alert.raise();
-            self.thread.unpark();
-        }
+        self.alert.raise();
+        self.thread.unpark();
     }
 }
 
-/// Wakes a task of whatever executor. A waker is the program's code, in a thread of the library or
-/// in the middle of another's work: a panic, of which the hook has told, must not end that.
-pub(crate) fn wake(waker: Waker) {
-    let woken = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
-    // What was panicked with may have a destructor, too.
-    woken.unwrap_or_else(std::mem::forget);
+impl Completion {
+    /// Runs the task that the packet stands for, until it next waits.
+    ///
+    /// A panic of the task's does not come out here, but where the [`Task`] is awaited.
+    ///
+    /// # Errors
+    ///
+    /// The packet itself, unchanged, if it is none of a task.
+    ///
+    /// ```
+    /// use completion_port::{CompletionPort, Deadline};
+    ///
+    /// let port = CompletionPort::new(1)?;
+    /// port.spawn(async { println!("from a task") }).detach();
+    /// port.post(7, 0, 0)?;
+    /// let mut others = Vec::new();
+    /// while let Ok(packet) = port.get(Deadline::Now) {
+    ///     if let Err(packet) = packet.run() {
+    ///         others.push(packet.key());
+    ///     }
+    /// }
+    /// assert_eq!(others, [7]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run(self) -> Result<(), Self> {
+        match self.packet {
+            Packet {
+                body: Body::Task(task),
+                ..
+            } => {
+                task.run();
+                Ok(())
+            }
+            packet => Err(Self { packet }),
+        }
+    }
 }

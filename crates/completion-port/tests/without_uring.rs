@@ -95,8 +95,10 @@ const SPECIAL: [&str; 4] = [
     "promptness",
     "without_uring",
 ];
-const OF_SOCKETS: [&str; 8] = [
+const OF_SOCKETS: [&str; 10] = [
     "task",
+    "future",
+    "executor",
     "socket",
     "connect",
     "datagram",

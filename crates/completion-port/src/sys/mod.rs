@@ -7,6 +7,7 @@
 //! * `Socket`: a pollable handle with its operations in order;
 //! * `File`: a handle with offsets;
 //! * `fork_count`: by which a forked child is told from its parent;
+//! * `discard`, `guard`: what keeps a panic of the program's from ending something else;
 //! * `engine_report`: what runs and why.
 
 cfg_select! {

@@ -11,6 +11,7 @@
 )]
 
 pub(crate) mod files;
+pub(crate) mod futures;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod stream;

@@ -25,11 +25,11 @@ mod uring;
 
 pub(crate) use files::{Engine, FINISHED, File, ReadNow};
 pub(crate) use os::fork_count;
-pub(crate) use port::{Alert, Ended, Options, Port, discard};
+pub(crate) use port::{Alert, Ended, Options, Port, discard, guard};
 pub use report::{EngineReport, RingError, engine_report};
 
-/// Stands for an error that has no number of the system's.
-pub(crate) const NO_CODE: i32 = libc::EIO;
 /// The error of a direction that has been shut down.
 pub(crate) const SHUT_DOWN: i32 = libc::ESHUTDOWN;
+/// What stands for an error that the system has not numbered.
+pub(crate) const WITHOUT_NUMBER: i32 = libc::EINVAL;
 pub(crate) use socket::{Nature, Refused, Socket, Submitted};

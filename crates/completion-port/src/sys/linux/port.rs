@@ -480,9 +480,14 @@ impl Alert {
 /// Its destructors run here, in a thread of the library or in the middle of another's work. A panic
 /// in one, of which the hook has told already, must not end that.
 pub(crate) fn discard<T>(value: T) {
-    let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(value)));
+    guard(|| drop(value));
+}
+
+/// Runs code of the program's in the middle of something else, which its panic must not end.
+pub(crate) fn guard(run: impl FnOnce()) {
+    let ran = panic::catch_unwind(AssertUnwindSafe(run));
     // What was panicked with may have a destructor, too.
-    dropped.unwrap_or_else(std::mem::forget);
+    ran.unwrap_or_else(std::mem::forget);
 }
 
 /// Association of a handle: its port and key, set once (S-016, S-021).
