@@ -68,7 +68,7 @@
 //!
 //! # Invariants
 //!
-//! 1. A task whose future is alive is listed in [`Tasks`] until those have ended; so closing
+//! 1. A task whose future is alive is listed in `Tasks` until those have ended; so closing
 //!    reaches every task.
 //! 2. After the end a task that is woken is dropped where it was woken, or after its poll.
 //! 3. The program's code (a future, an output, a waker) runs and is dropped under no lock.
