@@ -407,7 +407,9 @@ fn without_sigpipe(call: impl FnOnce() -> Result<usize, i32>) -> Result<usize, i
     // SAFETY: both sets are valid for the call.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, sigpipe.as_ptr(), before.as_mut_ptr()) };
     let result = call();
-    if result == Err(libc::EPIPE) && !was_pending {
+    // Whatever the result: a transfer whose later part failed raises it, too, and tells only what
+    // has been moved.
+    if !was_pending {
         let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         // SAFETY: the set is initialised; no information about the signal is asked for.
         unsafe { libc::sigtimedwait(sigpipe.as_ptr(), std::ptr::null_mut(), &raw const zero) };
