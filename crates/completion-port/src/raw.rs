@@ -124,6 +124,10 @@ pub unsafe trait RawOp: Send + 'static {
         Tag::default()
     }
 
+    /// The operation has ended within the call that submits it, which can write its results now:
+    /// nobody has been told, so that what belongs to the operation is still there.
+    fn at_once(&mut self, _outcome: Outcome) {}
+
     /// The operation has finished. Called exactly once for each accepted operation, by any
     /// thread, with no lock of the library held and before a packet is queued; the kernel
     /// has let go of the memory. Must not panic or block.
@@ -250,6 +254,7 @@ impl RawHandle {
             Err(error) => Err((error, node.op)),
             Ok(Some(outcome)) => {
                 node.finish(outcome);
+                node.op.at_once(outcome);
                 if take {
                     node.told();
                 } else {
@@ -315,6 +320,7 @@ impl RawHandle {
     /// The operation has ended within the call that submitted it.
     fn end<R: RawOp>(&self, mut node: Box<RawNode<R>>, take: bool) -> Outcome {
         let outcome = node.head.outcome;
+        node.op.at_once(outcome);
         if take {
             node.told();
         } else {
@@ -578,6 +584,44 @@ mod tests {
             (&op.memory[..5], outcome),
             (&b"hello"[..], Outcome::success(5))
         );
+    }
+
+    /// Notes the order in which it hears of its end.
+    struct Noting(Arc<Mutex<Vec<&'static str>>>);
+
+    // SAFETY: there is no memory.
+    unsafe impl RawOp for Noting {
+        fn memory(&self) -> RawMemory<'_> {
+            RawMemory::None
+        }
+        fn at_once(&mut self, _: Outcome) {
+            self.0.lock().unwrap().push("at once");
+        }
+        fn finished(&mut self, _: Outcome, _: RawExtra) -> Then {
+            self.0.lock().unwrap().push("told");
+            Then::Packet
+        }
+    }
+
+    #[test]
+    fn s_157_the_issuing_call_has_written_before_anybody_is_told() {
+        let scene = Scene::new();
+        let port = CompletionPort::new(0).unwrap();
+        port.associate(&scene.handle, 3).unwrap();
+        let notes = Arc::default();
+        for expected in [&["told"][..], &["told", "at once", "told"]] {
+            let kind = RawKind::Receive {
+                peek: false,
+                all: false,
+            };
+            let op = Noting(Arc::clone(&notes));
+            // SAFETY: there is no memory.
+            let submitted = unsafe { scene.handle.submit(kind, op, false) };
+            scene.send("x");
+            assert!(submitted.is_ok());
+            port.get(Deadline::Never).unwrap();
+            assert_eq!(*notes.lock().unwrap(), expected);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::abi::{Bool, Dword, FALSE, TRUE};
 use crate::door;
+use crate::overlapped::NoEvent;
 use crate::status::{Status, set_last_error};
 
 /// A Win32 error code.
@@ -39,6 +40,12 @@ impl Code {
     pub(crate) const REQUEST_ABORTED: Self = Self(1235);
     pub(crate) const PRIVILEGE_NOT_HELD: Self = Self(1314);
     pub(crate) const WORKING_SET_QUOTA: Self = Self(1453);
+}
+
+impl From<NoEvent> for Code {
+    fn from(_: NoEvent) -> Self {
+        Status::INVALID_HANDLE.into()
+    }
 }
 
 impl From<Status> for Code {

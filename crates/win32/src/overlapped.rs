@@ -153,6 +153,17 @@ pub(crate) struct Request {
 // the process.
 unsafe impl Send for Request {}
 
+/// The event of an OVERLAPPED is no event. As after every refusal by the system below, the program
+/// hears of an invalid handle; here it is not the handle of the call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoEvent;
+
+impl From<NoEvent> for Status {
+    fn from(_: NoEvent) -> Self {
+        Self::INVALID_HANDLE
+    }
+}
+
 /// A completion routine: called with status, bytes and OVERLAPPED on the thread that issued the
 /// operation, when that waits alertably (S-301).
 pub(crate) struct Routine {
@@ -163,10 +174,17 @@ pub(crate) struct Routine {
 impl Request {
     /// Begins an operation whose end is reported by event and packet.
     ///
+    /// # Errors
+    ///
+    /// What stands in the place of an event is none.
+    ///
     /// # Safety
     ///
     /// `overlapped` points to an OVERLAPPED that stays valid until the end is reported (S-178).
-    pub(crate) unsafe fn begin(io: &Arc<Io>, overlapped: NonNull<Overlapped>) -> Self {
+    pub(crate) unsafe fn begin(
+        io: &Arc<Io>,
+        overlapped: NonNull<Overlapped>,
+    ) -> Result<Self, NoEvent> {
         // SAFETY: the caller says that it is valid.
         let wanted = unsafe { (*overlapped.as_ptr()).event };
         let event = wanted.map_addr(|addr| addr & !1);
@@ -175,14 +193,15 @@ impl Request {
             io.state.reset();
             let wanted = io.modes.load(Ordering::Relaxed) & SKIP_SET_EVENT_ON_HANDLE == 0;
             wanted.then(|| Arc::clone(io))
-        } else {
-            wait::reset_event(event);
+        } else if wait::reset_event(event) {
             None
+        } else {
+            return Err(NoEvent);
         };
         if !io.has_port() {
             thread::note_operation();
         }
-        Self::new(overlapped, event, packet, None, state)
+        Ok(Self::new(overlapped, event, packet, None, state))
     }
 
     /// Begins an operation whose end is reported by a completion routine; the event is the
@@ -298,7 +317,26 @@ pub(crate) struct Details {
     pub(crate) pointers: [*mut u8; 3],
     /// Bytes asked for.
     pub(crate) wanted: usize,
+    pub(crate) at_once: AtOnce,
 }
+
+/// Where the issuing call tells what has ended within it: bytes and flags, or null. They may lie
+/// beside the OVERLAPPED, which is another thread's as soon as the packet is there (S-157).
+#[derive(Clone, Copy)]
+pub(crate) struct AtOnce {
+    pub(crate) bytes: *mut u32,
+    pub(crate) flags: *mut u32,
+}
+
+impl AtOnce {
+    pub(crate) const UNWANTED: Self = Self {
+        bytes: std::ptr::null_mut(),
+        flags: std::ptr::null_mut(),
+    };
+}
+
+/// The flag of a message that did not fit.
+const MSG_PARTIAL: u32 = 0x8000;
 
 /// An operation as the library sees it.
 pub(crate) struct Op {
@@ -323,6 +361,27 @@ unsafe impl RawOp for Op {
 
     fn tag(&self) -> Tag {
         self.request.tag()
+    }
+
+    fn at_once(&mut self, outcome: Outcome) {
+        let AtOnce { bytes, flags } = self.details.at_once;
+        if bytes.is_null() && flags.is_null() {
+            return;
+        }
+        let (status, moved) = for_status_alone(self.convert, self.details.wanted, outcome);
+        // One that has moved bytes and failed is told by its packet alone (S-150).
+        if status.is_error() {
+            return;
+        }
+        let partial = status == Status::BUFFER_OVERFLOW;
+        if !bytes.is_null() {
+            // SAFETY: the issuing call passed it, and has not returned.
+            unsafe { bytes.write_unaligned(moved as u32) };
+        }
+        if !flags.is_null() {
+            // SAFETY: as above.
+            unsafe { flags.write_unaligned(if partial { MSG_PARTIAL } else { 0 }) };
+        }
     }
 
     fn finished(&mut self, outcome: Outcome, extra: RawExtra) -> Then {
@@ -380,12 +439,7 @@ pub(crate) unsafe fn start(
     match unsafe { raw.submit(kind, op, take) } {
         Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
         Ok(RawSubmitted::Finished(outcome)) => {
-            // For the status alone: what else there was has been written.
-            let mut details = Details {
-                pointers: [std::ptr::null_mut(); 3],
-                wanted,
-            };
-            let (status, bytes) = convert(&mut details, outcome, RawExtra::default());
+            let (status, bytes) = for_status_alone(convert, wanted, outcome);
             if take && !status.is_success() && again.1 {
                 deliver_again(&raw, again.0, status, bytes);
             }
@@ -393,6 +447,16 @@ pub(crate) unsafe fn start(
         }
         Err((error, _)) => Err(Refused(Status::errno(&error))),
     }
+}
+
+/// What an outcome means, without writing anything anywhere.
+fn for_status_alone(convert: Convert, wanted: usize, outcome: Outcome) -> (Status, usize) {
+    let mut details = Details {
+        pointers: [std::ptr::null_mut(); 3],
+        wanted,
+        at_once: AtOnce::UNWANTED,
+    };
+    convert(&mut details, outcome, RawExtra::default())
 }
 
 /// The system's error number of a refused operation; what it means depends on the kind.

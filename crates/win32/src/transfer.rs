@@ -44,7 +44,7 @@ impl Transfer {
         let overlapped = self.overlapped.ok_or(Status::INVALID_PARAMETER)?;
         let Some(routine) = self.routine else {
             // SAFETY: the program keeps the OVERLAPPED valid until the end (S-178).
-            return Ok(unsafe { Request::begin(io, overlapped) });
+            return Ok(unsafe { Request::begin(io, overlapped) }?);
         };
         if io.has_port() {
             return Err(Status::INVALID_PARAMETER);

@@ -154,7 +154,7 @@ unsafe extern "C" fn DeviceIoControl(
         let object = handle::get(device).ok_or(Status::INVALID_HANDLE)?;
         let request = match (io_of(&object), NonNull::new(overlapped)) {
             // SAFETY: the program keeps the OVERLAPPED valid until the end (S-178).
-            (Some(io), Some(at)) => Some((Arc::clone(io), unsafe { Request::begin(io, at) })),
+            (Some(io), Some(at)) => Some((Arc::clone(io), unsafe { Request::begin(io, at) }?)),
             _ => None,
         };
         let given = match &*object {

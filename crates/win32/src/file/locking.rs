@@ -90,7 +90,7 @@ impl File {
         };
         let begun = match (&self.io, overlapped) {
             // SAFETY: the program keeps the OVERLAPPED valid until the end (S-178).
-            (Some(io), Some(at)) => Some((Arc::clone(io), unsafe { Request::begin(io, at) })),
+            (Some(io), Some(at)) => Some((Arc::clone(io), unsafe { Request::begin(io, at) }?)),
             _ => None,
         };
         if flags & FAIL_IMMEDIATELY != 0 {

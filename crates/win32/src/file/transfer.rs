@@ -12,7 +12,7 @@ use super::{File, Nature, access, facts};
 use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped, TRUE};
 use crate::door;
 use crate::handle::{self, Object};
-use crate::overlapped::{self, Details, Io, Memory, Refused};
+use crate::overlapped::{self, AtOnce, Details, Io, Memory, Refused};
 use crate::pipe;
 use crate::socket::{self, FileCall, Tell};
 use crate::status::{Status, set_last_error};
@@ -142,6 +142,7 @@ impl File {
         let details = Details {
             pointers: [kept.between, call.start, kept.pending],
             wanted: call.length,
+            at_once: AtOnce::UNWANTED,
         };
         let convert = match (way, self.nature) {
             (Way::Read, Nature::Disk) => read_ended,

@@ -397,7 +397,7 @@ unsafe fn accept_ex(
     unsafe { put(received, 0) };
     take_acceptor(&listener, &acceptor, overlapped.addr().get())?;
     // SAFETY: the program's OVERLAPPED, by contract.
-    let request = unsafe { Request::begin(listener.io(), overlapped) };
+    let request = unsafe { Request::begin(listener.io(), overlapped) }?;
     let tag = request.tag();
     let pending = Pending {
         request,

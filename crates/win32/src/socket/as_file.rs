@@ -15,7 +15,7 @@ use super::object::Socket;
 use super::transfer::{Sender, accepted, has_no_peer, meaning, submit_receive, submit_send};
 use super::{Wsa, put};
 use crate::abi::Overlapped;
-use crate::overlapped::Request;
+use crate::overlapped::{AtOnce, Request};
 use crate::status::Status;
 
 /// What a file function passes on: buffer, its length, where the number of bytes goes.
@@ -51,7 +51,7 @@ impl Tell {
     ) -> Result<Request, Status> {
         match self {
             // SAFETY: as the caller says.
-            Self::Packet => Ok(unsafe { Request::begin(socket.io(), overlapped) }),
+            Self::Packet => Ok(unsafe { Request::begin(socket.io(), overlapped) }?),
             Self::Routine(_) if socket.io().has_port() => Err(Status::INVALID_PARAMETER),
             // SAFETY: as the caller says.
             Self::Routine(call) => Ok(unsafe { Request::begin_routine(overlapped, call) }),
@@ -88,10 +88,13 @@ pub(crate) unsafe fn read_file(
     // SAFETY: as the caller says.
     let request = unsafe { tell.request(socket, overlapped) }?;
     let memory = call.buffers().memory();
+    let told = AtOnce {
+        bytes: call.bytes,
+        ..AtOnce::UNWANTED
+    };
     // SAFETY: as the caller says.
-    let started = unsafe { submit_receive(socket, 0, request, memory, Sender::UNWANTED) }?;
-    // SAFETY: as the caller says.
-    unsafe { accepted(started, call.bytes) }
+    let started = unsafe { submit_receive(socket, 0, request, memory, (Sender::UNWANTED, told)) }?;
+    accepted(started)
 }
 
 /// `WriteFile` and `WriteFileEx`; see [`read_file`].
@@ -120,9 +123,8 @@ pub(crate) unsafe fn write_file(
     let request = unsafe { tell.request(socket, overlapped) }?;
     let memory = call.buffers().memory();
     // SAFETY: as the caller says.
-    let started = unsafe { submit_send(socket, RawKind::Send, request, memory) }?;
-    // SAFETY: as the caller says.
-    unsafe { accepted(started, call.bytes) }
+    let started = unsafe { submit_send(socket, RawKind::Send, request, memory, call.bytes) }?;
+    accepted(started)
 }
 
 /// What a call that waited says.

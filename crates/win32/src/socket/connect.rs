@@ -435,7 +435,7 @@ fn start_connect(
     data: Option<RawSpan>,
 ) -> Result<(), Wsa> {
     // SAFETY: the program's OVERLAPPED, by contract.
-    let request = unsafe { Request::begin(socket.io(), overlapped) };
+    let request = unsafe { Request::begin(socket.io(), overlapped) }?;
     let tag = request.tag();
     let pending = Pending {
         request,

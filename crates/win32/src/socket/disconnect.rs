@@ -135,7 +135,7 @@ pub(super) unsafe extern "C" fn disconnect_ex(
             return disconnect(&socket, reuse);
         };
         // SAFETY: the program's OVERLAPPED, by contract.
-        let request = unsafe { Request::begin(socket.io(), overlapped) };
+        let request = unsafe { Request::begin(socket.io(), overlapped) }?;
         let tag = request.tag();
         let op = Disconnecting {
             pending: Some((request, Arc::clone(&socket))),

@@ -52,6 +52,7 @@ pub(crate) use object::Socket;
 use crate::abi::{Bool, FALSE, Overlapped, TRUE};
 use crate::door;
 use crate::handle::{self, Object, Use};
+use crate::overlapped::NoEvent;
 use crate::status::{Status, set_last_error, wsa_of_errno};
 
 /// A Winsock error number.
@@ -97,6 +98,13 @@ numbers! {
     TRY_AGAIN = 11002;
     NO_RECOVERY = 11003;
     NO_DATA = 11004;
+}
+
+impl From<NoEvent> for Wsa {
+    fn from(_: NoEvent) -> Self {
+        // `WSA_INVALID_HANDLE`: the socket is one.
+        Self::INVALID_HANDLE
+    }
 }
 
 impl From<Status> for Wsa {

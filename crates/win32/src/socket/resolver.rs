@@ -623,7 +623,7 @@ unsafe fn begin<U: Unit>(
     handle: Out<Handle>,
 ) -> Result<(), Wsa> {
     // SAFETY: as the caller says.
-    let request = unsafe { Request::begin(lookups()?, overlapped) };
+    let request = unsafe { Request::begin(lookups()?, overlapped) }?;
     let place = Place(result);
     let lookup = Arc::new(Lookup {
         waiting: Mutex::new(None),

@@ -13,7 +13,7 @@ use super::buffers::{Buffers, WsaBuf};
 use super::object::{BOUND, CONNECTED, CONNECTING, IGNORES_UNREACHABLE, SELECTED, Socket};
 use super::{Routine, Wsa, events, int_door, lookup, messages, put, unit_door};
 use crate::abi::Overlapped;
-use crate::overlapped::{Convert, Details, Memory, Refused, Request, Started, start};
+use crate::overlapped::{AtOnce, Convert, Details, Memory, Refused, Request, Started, start};
 use crate::status::Status;
 
 pub(super) const MSG_OOB: u32 = 0x1;
@@ -97,10 +97,11 @@ impl Sender {
         length: std::ptr::null_mut(),
     };
 
-    fn details(self) -> Details {
+    fn details(self, at_once: AtOnce) -> Details {
         Details {
             pointers: [self.name, self.length.cast(), std::ptr::null_mut()],
             wanted: 0,
+            at_once,
         }
     }
 }
@@ -122,7 +123,7 @@ pub(super) unsafe fn request(
 ) -> Result<Request, Wsa> {
     let Some(routine) = routine else {
         // SAFETY: as the caller says.
-        return Ok(unsafe { Request::begin(socket.io(), overlapped) });
+        return Ok(unsafe { Request::begin(socket.io(), overlapped) }?);
     };
     if socket.io().has_port() {
         return Err(Wsa::INVALID);
@@ -167,14 +168,15 @@ pub(super) fn has_no_peer(socket: &Socket) -> bool {
 ///
 /// # Safety
 ///
-/// The buffers and what the sender names stay valid until the end is reported.
+/// The buffers and what the sender names stay valid until the end is reported; what is told at
+/// once is null, or valid during the call.
 #[inline]
 pub(super) unsafe fn submit_receive(
     socket: &Socket,
     flags: u32,
     request: Request,
     memory: Memory,
-    sender: Sender,
+    (sender, at_once): (Sender, AtOnce),
 ) -> Result<Started, Status> {
     if has_no_peer(socket) {
         return Err(Status::INVALID_CONNECTION);
@@ -185,7 +187,7 @@ pub(super) unsafe fn submit_receive(
     } else {
         datagram_ended
     };
-    let ending = (convert, sender.details());
+    let ending = (convert, sender.details(at_once));
     let take = socket.io().skips_packet();
     // SAFETY: as the caller says.
     let started = unsafe { start(socket.io(), kind, request, memory, ending, take) };
@@ -197,22 +199,12 @@ pub(super) unsafe fn submit_receive(
 
 /// What the call says of an operation that was accepted. One that has moved bytes and failed is
 /// told by its packet alone (S-150).
-///
-/// # Safety
-///
-/// `bytes` is null or valid.
 #[inline]
-pub(super) unsafe fn accepted(started: Started, bytes: *mut u32) -> Result<(), Status> {
-    let (status, moved) = match started {
-        Started::Done(status, moved) if !status.is_error() => (status, moved),
-        _ => return Err(Status::PENDING),
-    };
-    // SAFETY: as the caller says.
-    unsafe { put(bytes, moved as u32) };
-    if status.is_success() {
-        Ok(())
-    } else {
-        Err(status)
+pub(super) fn accepted(started: Started) -> Result<(), Status> {
+    match started {
+        Started::Done(status, _) if status.is_success() => Ok(()),
+        Started::Done(status, _) if !status.is_error() => Err(status),
+        _ => Err(Status::PENDING),
     }
 }
 
@@ -262,15 +254,14 @@ unsafe fn receive(s: usize, call: &Receive) -> Result<(), Wsa> {
     // SAFETY: the program's pointers, by contract.
     let request = unsafe { request(&socket, overlapped, call.routine) }?;
     let memory = buffers.memory();
+    let at_once = AtOnce {
+        bytes: call.received,
+        flags: call.flags,
+    };
+    let told = (call.sender, at_once);
     // SAFETY: the program keeps buffers and sender valid until the end is reported (S-178).
-    let started = unsafe { submit_receive(&socket, flags, request, memory, call.sender) }?;
-    if let Started::Done(status, _) = started {
-        let partial = status == Status::BUFFER_OVERFLOW;
-        // SAFETY: valid during the call.
-        unsafe { put(call.flags, if partial { MSG_PARTIAL } else { 0 }) };
-    }
-    // SAFETY: null or valid, by contract.
-    Ok(unsafe { accepted(started, call.received) }?)
+    let started = unsafe { submit_receive(&socket, flags, request, memory, told) }?;
+    Ok(accepted(started)?)
 }
 
 /// Takes back what the kernel has noted about an unreachable port, of which the program does not
@@ -476,20 +467,26 @@ fn check_send(socket: &Socket, flags: u32) -> Result<(), Wsa> {
 ///
 /// # Safety
 ///
-/// The buffers stay valid until the end is reported.
+/// The buffers stay valid until the end is reported; where the bytes are told is null, or valid
+/// during the call.
 #[inline]
 pub(super) unsafe fn submit_send(
     socket: &Socket,
     kind: RawKind,
     request: Request,
     memory: Memory,
+    sent: *mut u32,
 ) -> Result<Started, Status> {
     let convert: Convert = if socket.is_stream() {
         stream_sent
     } else {
         datagram_ended
     };
-    let ending = (convert, Sender::UNWANTED.details());
+    let at_once = AtOnce {
+        bytes: sent,
+        ..AtOnce::UNWANTED
+    };
+    let ending = (convert, Sender::UNWANTED.details(at_once));
     let take = socket.io().skips_packet();
     // SAFETY: as the caller says.
     let started = unsafe { start(socket.io(), kind, request, memory, ending, take) };
@@ -531,12 +528,11 @@ unsafe fn send(s: usize, call: &Send) -> Result<(), Wsa> {
     let request = unsafe { request(&socket, overlapped, call.routine) }?;
     let kind = send_kind(to.as_ref());
     // SAFETY: the program keeps the buffers valid until the end is reported (S-178).
-    let started = unsafe { submit_send(&socket, kind, request, buffers.memory()) }?;
+    let started = unsafe { submit_send(&socket, kind, request, buffers.memory(), call.sent) }?;
     if to.is_some() {
         socket.set(BOUND);
     }
-    // SAFETY: null or valid, by contract.
-    Ok(unsafe { accepted(started, call.sent) }?)
+    Ok(accepted(started)?)
 }
 
 /// Sends and waits.

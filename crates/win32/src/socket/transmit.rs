@@ -143,6 +143,7 @@ unsafe fn transmit(
 ) -> Result<usize, Wsa> {
     // SAFETY: as the caller says.
     let request = overlapped.map(|at| unsafe { Request::begin(socket.io(), at) });
+    let request = request.transpose()?;
     let tag = request.as_ref().map_or(Tag::default(), Request::tag);
     let waits = request.is_none();
     let transmission = Arc::new(Transmission {

@@ -218,11 +218,13 @@ pub(crate) fn set_event_with(event: Handle, tell: impl FnOnce()) {
     }
 }
 
-/// Resets the event behind a handle, if it is one.
-pub(crate) fn reset_event(event: Handle) {
-    if let Some(Object::Waitable(waitable)) = handle::get(event).as_deref()
-        && matches!(waitable.kind(), Kind::Event)
-    {
-        waitable.source().reset();
+/// Resets the event behind a handle; whether it is one.
+pub(crate) fn reset_event(event: Handle) -> bool {
+    match handle::get(event).as_deref() {
+        Some(Object::Waitable(waitable)) if matches!(waitable.kind(), Kind::Event) => {
+            waitable.source().reset();
+            true
+        }
+        _ => false,
     }
 }
