@@ -272,6 +272,9 @@ static int is_free(struct op *op)
 
     if (op->calls > 0 || op->is_retired || !is_settled(op))
         return 0;
+    /* Of two with one OVERLAPPED nobody can tell which has completed. */
+    if (op->is_shared && (op->issues[0].is_used || op->issues[1].is_used))
+        return 0;
     for (i = 0; i < ISSUES; i++) {
         op->is_retired |= op->issues[i].is_used && op->issues[i].wanted == PERHAPS;
         if (!op->is_retired)
@@ -388,8 +391,12 @@ static void end(struct use *use, int line, int is_ok, DWORD error, const DWORD *
         fprintf(stderr, "the call in line %d, kind %d: error %lu\n", line, use->thing.kind,
                 (unsigned long)error);
     CHECK(is_ok || is_one_of(error, refusals) || is_gone(error));
-    /* No packet follows, and none has come. Which of two with one key has is not known. */
+    /* No packet follows, and none has come. That of another with the same OVERLAPPED and key may
+     * have been taken for it. */
     CHECK(issue != NULL || use->op->is_shared);
+    for (i = 0; issue == NULL && i < ISSUES; i++)
+        if (use->op->issues[i].is_used && use->op->issues[i].key == use->thing.key)
+            issue = &use->op->issues[i];
     if (issue != NULL)
         memset(issue, 0, sizeof *issue);
     unlock();
