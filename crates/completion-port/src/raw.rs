@@ -254,11 +254,11 @@ impl RawHandle {
             Err(error) => Err((error, node.op)),
             Ok(Some(outcome)) => {
                 node.finish(outcome);
-                node.op.at_once(outcome);
                 if take {
+                    node.op.at_once(outcome);
                     node.told();
                 } else {
-                    kernel.deliver_own(Box::new(node));
+                    self.end(Box::new(node), false);
                 }
                 Ok(RawSubmitted::Finished(outcome))
             }

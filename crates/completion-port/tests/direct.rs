@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::files::{SECTOR, Scene, aligned, on_each_engine, through};
-use common::process::{deny_calls, has_run_alone_with};
+use common::process::{deny_calls, has_run_alone_with, undemanded};
 use common::raw::CountedBuf;
 use common::{
     Drops, LONG, assert_empty, assert_same, blind_port, eventually, pattern, take, take_done,
@@ -169,10 +169,7 @@ fn read_all(port: &CompletionPort, file: &File, contents: &[u8]) {
 #[test]
 fn direct_access_takes_no_thread_where_the_device_is_asked() {
     let name = "direct_access_takes_no_thread_where_the_device_is_asked";
-    let settle = |command: &mut std::process::Command| {
-        command.env_remove("COMPLETION_PORT_ENGINE");
-    };
-    if has_run_alone_with(module_path!(), name, settle) {
+    if has_run_alone_with(module_path!(), name, undemanded) {
         return;
     }
     let contents = pattern(100 * SECTOR, 10);
@@ -203,10 +200,7 @@ fn direct_access_takes_no_thread_where_the_device_is_asked() {
 #[test]
 fn whoever_denies_io_submit_gets_another_engine() {
     let name = "whoever_denies_io_submit_gets_another_engine";
-    let settle = |command: &mut std::process::Command| {
-        command.env_remove("COMPLETION_PORT_ENGINE");
-    };
-    if has_run_alone_with(module_path!(), name, settle) {
+    if has_run_alone_with(module_path!(), name, undemanded) {
         return;
     }
     let contents = pattern(64 * SECTOR, 11);

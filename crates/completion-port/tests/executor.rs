@@ -408,3 +408,88 @@ fn a_forked_child_cannot_await_what_is_its_parents() {
     complete(theirs.send("y")).result.unwrap();
     assert_eq!(block_on(later.take().unwrap()).buf, b"y");
 }
+
+#[test]
+fn block_on_sleeps_while_it_waits_on_a_closed_port() {
+    let port = CompletionPort::new(1).unwrap();
+    let (left, right) = UnixStream::pair().unwrap();
+    port.associate(&left, 0).unwrap();
+    port.close();
+    let polls = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let waits = scope.spawn(|| {
+            let mut received = left.recv(vec![0; 8]).into_future();
+            let counted = std::future::poll_fn(|context| {
+                polls.fetch_add(1, Ordering::SeqCst);
+                poll_with(&mut received, context.waker())
+            });
+            port.block_on(counted, drop)
+        });
+        eventually("it waits", || polls.load(Ordering::SeqCst) > 0);
+        thread::sleep(std::time::Duration::from_millis(5)); // not for order: time to do it wrong
+        complete(right.send("late")).result.unwrap();
+        assert_eq!(waits.join().unwrap().buf, b"late");
+    });
+    assert!(polls.load(Ordering::SeqCst) <= 2, "{polls:?}");
+}
+
+#[test]
+fn several_threads_block_on_futures_of_one_port() {
+    const THREADS: usize = 4;
+    let port = CompletionPort::new(2).unwrap();
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let port = &port;
+            scope.spawn(move || {
+                for turn in 0..200 {
+                    let answer = port.block_on(
+                        async {
+                            let task = port.spawn(async move {
+                                yield_now().await;
+                                number * 1_000 + turn
+                            });
+                            task.await.unwrap()
+                        },
+                        drop,
+                    );
+                    assert_eq!(answer, number * 1_000 + turn);
+                }
+            });
+        }
+    });
+    assert_eq!(port.snapshot().queued, 0);
+}
+
+#[test]
+fn one_driver_brings_in_what_its_tasks_wait_for() {
+    // Two tasks talk through a socket; whoever waits in the engine for the one finds what the other
+    // waits for, and nobody is called out of a wait.
+    const TURNS: usize = 500;
+    let port = CompletionPort::new(1).unwrap();
+    let (left, right) = UnixStream::pair().unwrap();
+    port.associate(&left, 0).unwrap();
+    port.associate(&right, 0).unwrap();
+    let talk = |stream: UnixStream, begins: bool| async move {
+        let mut buf = vec![1u8; 16];
+        if begins {
+            buf = stream.send(buf).await.buf;
+        }
+        for _ in 0..TURNS {
+            let received = stream.recv(buf).await;
+            if received.result.unwrap() == 0 {
+                break;
+            }
+            buf = stream.send(received.buf).await.buf;
+        }
+    };
+    let tasks = [port.spawn(talk(left, true)), port.spawn(talk(right, false))];
+    let both = async {
+        for task in tasks {
+            task.await.unwrap();
+        }
+    };
+    port.block_on(both, drop);
+    let counters = port.snapshot().counters;
+    println!("  {counters:?}");
+    assert!(counters.driver_kicks < TURNS as u64 / 4, "{counters:?}");
+}

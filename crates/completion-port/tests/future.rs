@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use common::files::{Scene, on_each_engine};
 use common::futures::{Act, Count, converse, echo, first, poll_with, with_workers, yield_now};
+use common::raw::waker_that_tells_of_clones;
 use common::stream::tcp_pair;
 use common::{
     Drops, assert_empty, assert_same, code_of, complete, eventually, finish, pattern, roomy_port,
@@ -212,6 +213,23 @@ fn a_receive_that_loses_a_race_loses_no_byte() {
         });
     });
     assert_same(&found, &expected);
+}
+
+#[test]
+fn what_ends_while_a_future_is_polled_is_not_overlooked() {
+    let (left, right) = UnixStream::pair().unwrap();
+    let mut first = left.recv_full(vec![0; 1]).into_future();
+    let second = Mutex::new(left.recv_full(vec![0; 1]).into_future());
+    // The waker is cloned in the middle of the poll. What was asked for first ends first.
+    let waker = waker_that_tells_of_clones(move || {
+        block_on(right.send("xy").into_future());
+        eventually("both have ended", || second.lock().unwrap().is_done());
+    });
+    let polled = poll_with(&mut first, &waker);
+    let Poll::Ready(done) = polled else {
+        panic!("it has ended, and nobody would be told")
+    };
+    assert_eq!(done.buf, b"x");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::SystemTime;
 
-use common::process::{deny_calls, has_run_alone_with, succeed};
+use common::process::{deny_calls, has_run_alone_with, succeed, undemanded};
 use common::raw::forget_pages;
 use common::{assert_empty, assert_same, complete, pattern, scratch, take, take_done};
 use completion_port::{CompletionPort, Engine, File, engine_report};
@@ -95,8 +95,7 @@ const SPECIAL: [&str; 4] = [
     "promptness",
     "without_uring",
 ];
-const OF_SOCKETS: [&str; 10] = [
-    "task",
+const OF_SOCKETS: [&str; 9] = [
     "future",
     "executor",
     "socket",
@@ -196,8 +195,7 @@ fn threads_take_over(code: i32) {
 #[test]
 fn the_report_says_why_there_is_no_ring_and_threads_read_files() {
     let name = "the_report_says_why_there_is_no_ring_and_threads_read_files";
-    let settle = |command: &mut Command| _ = command.env_remove(ENGINE);
-    if !has_run_alone_with(module_path!(), name, settle) {
+    if !has_run_alone_with(module_path!(), name, undemanded) {
         threads_take_over(libc::EPERM);
     }
 }
@@ -205,8 +203,7 @@ fn the_report_says_why_there_is_no_ring_and_threads_read_files() {
 #[test]
 fn a_kernel_without_io_uring_is_no_error_either() {
     let name = "a_kernel_without_io_uring_is_no_error_either";
-    let settle = |command: &mut Command| _ = command.env_remove(ENGINE);
-    if !has_run_alone_with(module_path!(), name, settle) {
+    if !has_run_alone_with(module_path!(), name, undemanded) {
         threads_take_over(libc::ENOSYS);
     }
 }
@@ -214,8 +211,7 @@ fn a_kernel_without_io_uring_is_no_error_either() {
 #[test]
 fn a_process_that_forbids_itself_io_uring_later_goes_on_with_threads() {
     let name = "a_process_that_forbids_itself_io_uring_later_goes_on_with_threads";
-    let settle = |command: &mut Command| _ = command.env_remove(ENGINE);
-    if has_run_alone_with(module_path!(), name, settle) {
+    if has_run_alone_with(module_path!(), name, undemanded) {
         return;
     }
     println!("  at first files are served by {}", engine_report().files);

@@ -336,7 +336,7 @@ impl AtOnce {
 }
 
 /// The flag of a message that did not fit.
-const MSG_PARTIAL: u32 = 0x8000;
+pub(crate) const MSG_PARTIAL: u32 = 0x8000;
 
 /// An operation as the library sees it.
 pub(crate) struct Op {

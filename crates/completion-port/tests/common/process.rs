@@ -20,6 +20,11 @@ pub(crate) fn has_run_alone(module: &str, name: &str) -> bool {
     has_run_alone_with(module, name, |_| {})
 }
 
+/// For [`has_run_alone_with`]: the environment demands no engine.
+pub(crate) fn undemanded(command: &mut Command) {
+    command.env_remove("COMPLETION_PORT_ENGINE");
+}
+
 /// As [`has_run_alone`], with more settings of the process.
 #[track_caller]
 pub(crate) fn has_run_alone_with(

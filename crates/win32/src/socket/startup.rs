@@ -306,7 +306,7 @@ unsafe extern "C" fn WSAGetOverlappedResult(
             put(
                 flags,
                 if partial {
-                    super::transfer::MSG_PARTIAL
+                    crate::overlapped::MSG_PARTIAL
                 } else {
                     0
                 },

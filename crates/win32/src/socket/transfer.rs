@@ -13,13 +13,14 @@ use super::buffers::{Buffers, WsaBuf};
 use super::object::{BOUND, CONNECTED, CONNECTING, IGNORES_UNREACHABLE, SELECTED, Socket};
 use super::{Routine, Wsa, events, int_door, lookup, messages, put, unit_door};
 use crate::abi::Overlapped;
-use crate::overlapped::{AtOnce, Convert, Details, Memory, Refused, Request, Started, start};
+use crate::overlapped::{
+    AtOnce, Convert, Details, MSG_PARTIAL, Memory, Refused, Request, Started, start,
+};
 use crate::status::Status;
 
 pub(super) const MSG_OOB: u32 = 0x1;
 pub(super) const MSG_PEEK: u32 = 0x2;
 pub(super) const MSG_WAITALL: u32 = 0x8;
-pub(super) const MSG_PARTIAL: u32 = 0x8000;
 /// All that receiving and sending know; the last four have nothing to say here.
 const MSG_KNOWN: u32 = MSG_OOB | MSG_PEEK | MSG_WAITALL | MSG_PARTIAL | 0x4 | 0x10 | 0x20;
 

@@ -133,30 +133,25 @@ impl Aio {
         }
         let forks = os::fork_count();
         let aio = Self { context, event, requests: Mutex::default(), forks };
-        if aio.head().is_none() {
-            return Err(io::Error::from_raw_os_error(libc::ENOSYS));
-        }
-        Ok(aio)
-    }
-
-    /// The kernel's queue of events, unless it has another shape than is known here.
-    fn head(&self) -> Option<&Head> {
-        let head = std::ptr::with_exposed_provenance::<Head>(self.context);
-        // SAFETY: io_setup has mapped at least a page there, for as long as the context exists.
-        // The kernel writes `tail` and nothing else.
-        let head = unsafe { &*head };
+        let head = aio.head();
         let known = head.magic == MAGIC
             && head.incompat_features == 0
             && head.header_bytes as usize == size_of::<Head>();
-        known.then_some(head)
+        if known { Ok(aio) } else { Err(io::Error::from_raw_os_error(libc::ENOSYS)) }
+    }
+
+    /// The kernel's queue of events. `new` has seen that it has the shape that is known here.
+    fn head(&self) -> &Head {
+        let head = std::ptr::with_exposed_provenance::<Head>(self.context);
+        // SAFETY: io_setup has mapped at least a page there, for as long as the context exists.
+        // The kernel writes `tail` and nothing else.
+        unsafe { &*head }
     }
 
     /// Whether there are events. A look at memory, no call.
     pub(super) fn has_events(&self) -> bool {
-        let is_empty = |head: &Head| {
-            head.head.load(Ordering::Relaxed) == head.tail.load(Ordering::Relaxed)
-        };
-        !self.head().is_none_or(is_empty)
+        let Head { head, tail, .. } = self.head();
+        head.load(Ordering::Relaxed) != tail.load(Ordering::Relaxed)
     }
 
     /// Gives an operation to the kernel. What it does not take comes back: the ring or the pool is
@@ -207,7 +202,7 @@ impl Aio {
     }
 
     fn take(&self, into: &mut Vec<(Request, i64)>) {
-        let Some(queue) = self.head() else { return };
+        let queue = self.head();
         // The lock of the list is that of the reader's end, too.
         let mut requests = self.requests.lock();
         let mut head = queue.head.load(Ordering::Relaxed);

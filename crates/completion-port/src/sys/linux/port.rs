@@ -407,7 +407,10 @@ impl Drop for Harvesting {
 
 /// The tasks of the port that the calling thread drives which are woken meanwhile.
 struct Woken {
-    before: (usize, Vec<Packet>),
+    /// The port that was driven before, when code of the program's drives in the middle of that.
+    before: usize,
+    /// How many of its tasks lie in the list, before those of this one.
+    start: usize,
 }
 
 thread_local! {
@@ -417,9 +420,13 @@ thread_local! {
 
 impl Woken {
     fn begin(port: &Arc<Port>) -> Self {
-        let begun = (Arc::as_ptr(port).addr(), Vec::new());
-        let before = WOKEN.try_with(|woken| woken.replace(begun));
-        Self { before: before.unwrap_or_default() }
+        let begun = WOKEN.try_with(|woken| {
+            let (driven, packets) = &mut *woken.borrow_mut();
+            let before = std::mem::replace(driven, Arc::as_ptr(port).addr());
+            Self { before, start: packets.len() }
+        });
+        // In an exiting thread nothing is added either.
+        begun.unwrap_or(Self { before: 0, start: 0 })
     }
 
     /// Adds a task, if its port is the one that is driven; else gives it back.
@@ -435,8 +442,11 @@ impl Woken {
     }
 
     fn end(self, into: &mut Vec<Packet>) {
-        let woken = WOKEN.try_with(|woken| woken.replace(self.before));
-        into.extend(woken.unwrap_or_default().1);
+        let _ = WOKEN.try_with(|woken| {
+            let (driven, packets) = &mut *woken.borrow_mut();
+            *driven = self.before;
+            into.extend(packets.drain(self.start..));
+        });
     }
 }
 

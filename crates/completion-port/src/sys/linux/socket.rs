@@ -277,23 +277,12 @@ impl Socket {
     /// Sends at once, as nearly every send can be, what has no place on the heap yet. `None` if it
     /// is to be submitted, perhaps with a part of it sent; so is everything that is no send.
     pub(crate) fn send_at_once(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
-        let is_refused = self.is_forked()
-            || matches!(op.head().target, Target::Port) && !self.is_associated();
-        if is_refused || !matches!(op.head().kind, Kind::Send) {
+        let head = op.head();
+        let is_refused = matches!(head.target, Target::Port) && !self.is_associated();
+        if is_refused || !matches!(head.kind, Kind::Send) {
             return Ok(None);
         }
-        let mut side = self.outbound.lock();
-        if side.closed || side.shut || !side.queue.is_empty() || !self.worth_trying(&side) {
-            return Ok(None);
-        }
-        let outcome = self.try_now(&mut side, op);
-        side.ready &= outcome.is_some();
-        match outcome {
-            Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
-                Err(io::Error::from_raw_os_error(code))
-            }
-            outcome => Ok(outcome),
-        }
+        self.attempt(op, false)
     }
 
     fn finished_at_once(
@@ -332,7 +321,8 @@ impl Socket {
         if self.is_forked() {
             return Err(forked());
         }
-        let mut side = self.side(op.head().kind.is_inbound()).lock();
+        let inbound = op.head().kind.is_inbound();
+        let mut side = self.side(inbound).lock();
         if side.closed {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
@@ -343,7 +333,10 @@ impl Socket {
         if !side.queue.is_empty() {
             return Ok(None);
         }
-        match self.try_now(&mut side, op) {
+        let outcome = self.try_now(&mut side, op);
+        // Whoever submits it then need not try first.
+        side.ready &= inbound || outcome.is_some();
+        match outcome {
             Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
                 Err(io::Error::from_raw_os_error(code))
             }
