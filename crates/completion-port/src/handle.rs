@@ -16,9 +16,9 @@ pub(crate) enum Kernel {
 
 impl Kernel {
     /// Submits an operation; what can be done at once is done and delivered.
-    pub(crate) fn submit(&self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
+    pub(crate) fn submit(&self, op: OpBox) -> Result<OpId, sys::Refused> {
         match self {
-            Self::Socket(socket) => socket.submit(op, false),
+            Self::Socket(socket) => socket.submit(op),
             Self::File(file) => file.submit(op),
         }
     }
@@ -37,12 +37,25 @@ impl Kernel {
         }
     }
 
-    /// Tries an operation where that needs no place in a queue, so that its node need not be
-    /// put on the heap first. `None` if it is to be submitted.
-    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+    /// Tries an operation whose node need not be on the heap yet.
+    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Attempted<'_>> {
         match self {
-            Self::Socket(socket) => socket.send_at_once(op),
-            Self::File(file) => file.attempt(op),
+            Self::Socket(socket) => Ok(match socket.attempt(op)? {
+                sys::Attempted::Finished(outcome) => Attempted::Finished(outcome),
+                sys::Attempted::Waits(place) => Attempted::Waits(Place::Socket(place)),
+            }),
+            Self::File(file) => Ok(match file.attempt(op)? {
+                Some(outcome) => Attempted::Finished(outcome),
+                None => Attempted::Waits(Place::File(file)),
+            }),
+        }
+    }
+
+    /// Submits an operation that is known to have to wait.
+    pub(crate) fn submit_waiting(&self, op: OpBox) -> Result<OpId, sys::Refused> {
+        match self {
+            Self::Socket(socket) => socket.submit(op),
+            Self::File(file) => file.hand_to_engine(op),
         }
     }
 
@@ -53,16 +66,8 @@ impl Kernel {
         again: bool,
     ) -> io::Result<Option<Outcome>> {
         match self {
-            Self::Socket(socket) => socket.attempt(op, again),
+            Self::Socket(socket) => socket.attempt_only(op, again),
             Self::File(file) => file.attempt(op),
-        }
-    }
-
-    /// Submits an operation that was attempted in vain; it comes back if it finishes at once.
-    pub(crate) fn submit_attempted(&self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
-        match self {
-            Self::Socket(socket) => socket.submit(op, true),
-            Self::File(file) => file.hand_to_engine(op),
         }
     }
 
@@ -130,6 +135,31 @@ impl Kernel {
         match self {
             Self::Socket(socket) => socket.associate(port, key),
             Self::File(file) => file.associate(port, key),
+        }
+    }
+}
+
+/// What an attempt at an operation has led to.
+#[derive(Debug)]
+pub(crate) enum Attempted<'k> {
+    Finished(Outcome),
+    /// It has to wait.
+    Waits(Place<'k>),
+}
+
+/// Where an operation is to wait that has been tried.
+#[derive(Debug)]
+pub(crate) enum Place<'k> {
+    Socket(sys::Place<'k>),
+    File(&'k Arc<sys::File>),
+}
+
+impl Place<'_> {
+    /// Puts it there; it comes back if it finishes at once.
+    pub(crate) fn submit(self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
+        match self {
+            Self::Socket(place) => place.queue(op),
+            Self::File(file) => file.hand_to_engine(op).map(sys::Submitted::InFlight),
         }
     }
 }

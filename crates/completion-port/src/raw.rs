@@ -17,7 +17,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use crate::buf::{Memory, Span};
-use crate::handle::{Handle, Kernel, handle_type};
+use crate::handle::{Attempted, Handle, Kernel, handle_type};
 use crate::net::{self, Shutdown};
 use crate::op::{
     Address, AsFile, Body, Extra, FilePart, Head, Kind, OpBox, OpId, Operation, Outcome, Packet,
@@ -252,7 +252,7 @@ impl RawHandle {
         let mut node = RawNode::new(kind, op);
         match kernel.attempt(&mut node) {
             Err(error) => Err((error, node.op)),
-            Ok(Some(outcome)) => {
+            Ok(Attempted::Finished(outcome)) => {
                 node.finish(outcome);
                 if take {
                     node.op.at_once(outcome);
@@ -262,7 +262,7 @@ impl RawHandle {
                 }
                 Ok(RawSubmitted::Finished(outcome))
             }
-            Ok(None) => match kernel.submit_attempted(Box::new(node)) {
+            Ok(Attempted::Waits(place)) => match place.submit(Box::new(node)) {
                 Err((error, op)) => Err((error, RawNode::expect(op).op)),
                 Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
                 Ok(sys::Submitted::Done(op)) => Ok(RawSubmitted::Finished(

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::handle::{Handle, Name};
+use crate::handle::{Attempted, Handle, Name};
 use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
 use crate::sched::{Deadline, Scope};
 use crate::sys;
@@ -144,7 +144,7 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     ) -> Result<Submitted<B, S>, Rejected<B, S>> {
         let kernel = self.handle.kernel();
         let memory = || (self.access.memory)(&mut self.buf);
-        let is_tried = match kernel.read_at_once(&self.kind, target.is_port(), memory) {
+        let waits = match kernel.read_at_once(&self.kind, target.is_port(), memory) {
             sys::ReadNow::All(bytes) => {
                 (self.access.filled)(&mut self.buf, bytes);
                 let outcome = Outcome::success(bytes);
@@ -153,40 +153,37 @@ impl<'h, B: Send + 'static> Request<'h, B> {
             sys::ReadNow::Waits => true,
             sys::ReadNow::NotTried => false,
         };
-        self.hand_in_node(target, state, is_tried)
+        self.hand_in_node(target, state, waits)
     }
 
-    /// The rest of [`Self::hand_in`]; `is_tried` if it is known that the operation has to wait.
+    /// The rest of [`Self::hand_in`]; `waits` if it is known that the operation has to.
     fn hand_in_node<S: Send + 'static>(
         self,
         target: Target,
         state: S,
-        is_tried: bool,
+        waits: bool,
     ) -> Result<Submitted<B, S>, Rejected<B, S>> {
         let kernel = self.handle.kernel();
         let mut node = Node::new(self.kind, target, self.access, self.buf, state);
-        let tried = if is_tried {
-            Ok(None)
-        } else {
-            kernel.attempt(&mut node)
-        };
-        match tried {
-            Ok(None) => {}
-            Ok(Some(outcome)) => {
+        if waits {
+            let id = kernel.submit_waiting(Box::new(node));
+            return Ok(Submitted::InFlight(id.map_err(Self::refused)?));
+        }
+        match kernel.attempt(&mut node) {
+            Ok(Attempted::Finished(outcome)) => {
                 node.finish(outcome);
-                return Ok(Submitted::Done(done(node)));
+                Ok(Submitted::Done(done(node)))
+            }
+            Ok(Attempted::Waits(place)) => {
+                match place.submit(Box::new(node)).map_err(Self::refused)? {
+                    sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
+                    sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
+                }
             }
             Err(error) => {
                 let (_, buf, state) = node.into_parts();
-                return Err(Rejected { error, buf, state });
+                Err(Rejected { error, buf, state })
             }
-        }
-        match kernel
-            .submit_attempted(Box::new(node))
-            .map_err(Self::refused)?
-        {
-            sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
-            sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
         }
     }
 
@@ -211,19 +208,16 @@ impl<'h, B: Send + 'static> Request<'h, B> {
             kind, access, buf, ..
         } = self;
         let mut op = Box::new(Node::new(kind, Target::Port, access, buf, state));
-        let handed = match now {
+        let submitted = match now {
             sys::ReadNow::All(bytes) => {
                 op.head_mut().outcome = Outcome::success(bytes);
                 kernel.deliver_own(op);
                 return Ok(sys::FINISHED);
             }
-            sys::ReadNow::Waits => kernel.submit_attempted(op),
+            sys::ReadNow::Waits => kernel.submit_waiting(op),
             sys::ReadNow::NotTried => kernel.submit(op),
         };
-        match handed.map_err(Self::refused)? {
-            sys::Submitted::InFlight(id) => Ok(id),
-            sys::Submitted::Done(_) => unreachable!("taking back was not asked for"),
-        }
+        submitted.map_err(Self::refused)
     }
 
     /// Submits the operation, but takes the result at once if there is one at once.

@@ -19,7 +19,7 @@ use slab::Slab;
 
 use super::os::{self, check, check_bytes};
 use super::port::{Association, Batch, Port};
-use super::socket::{Refused, Submitted, forked, unassociated};
+use super::socket::{Refused, forked, unassociated};
 use super::{pool, uring};
 use crate::buf::{Memory, Span};
 use crate::op::{AsFile, Kind, OpBox, OpId, Operation, Outcome, Status, Tag, Target};
@@ -191,25 +191,25 @@ impl File {
     }
 
     /// Accepts an operation, or refuses it together with its memory.
-    pub(crate) fn submit(self: &Arc<Self>, mut op: OpBox) -> Result<Submitted, Refused> {
+    pub(crate) fn submit(self: &Arc<Self>, mut op: OpBox) -> Result<OpId, Refused> {
         match self.attempt(&mut *op) {
             Err(error) => Err((error, op)),
             Ok(None) => self.hand_to_engine(op),
             Ok(Some(outcome)) => {
                 op.finish(outcome);
                 self.association.deliver_own(op);
-                Ok(Submitted::InFlight(FINISHED))
+                Ok(FINISHED)
             }
         }
     }
 
     /// Gives an operation that was attempted in vain to the device, the ring or the pool.
-    pub(crate) fn hand_to_engine(self: &Arc<Self>, mut op: OpBox) -> Result<Submitted, Refused> {
+    pub(crate) fn hand_to_engine(self: &Arc<Self>, mut op: OpBox) -> Result<OpId, Refused> {
         let tag = op.tag();
         let id = self.in_flight.lock().insert(tag);
         op.head_mut().id = id;
         match self.hand_to_device(op).or_else(|op| self.hand_to_threads(op)) {
-            Ok(()) => Ok(Submitted::InFlight(id)),
+            Ok(()) => Ok(id),
             Err(refused) => {
                 self.in_flight.lock().remove(id);
                 Err(refused)

@@ -32,4 +32,4 @@ pub use report::{EngineReport, RingError, engine_report};
 pub(crate) const SHUT_DOWN: i32 = libc::ESHUTDOWN;
 /// What stands for an error that the system has not numbered.
 pub(crate) const WITHOUT_NUMBER: i32 = libc::EINVAL;
-pub(crate) use socket::{Nature, Refused, Socket, Submitted};
+pub(crate) use socket::{Attempted, Nature, Place, Refused, Socket, Submitted};

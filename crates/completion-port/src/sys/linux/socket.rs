@@ -51,6 +51,47 @@ pub(crate) enum Submitted {
     Done(OpBox),
 }
 
+/// What an attempt at an operation has led to that may be queued.
+#[derive(Debug)]
+pub(crate) enum Attempted<'s> {
+    Finished(Outcome),
+    /// It has to wait.
+    Waits(Place<'s>),
+}
+
+/// The end of a direction's queue, held for an operation that has been tried there: a part of it
+/// may have been sent, and nothing else is to follow that (S-325).
+#[derive(Debug)]
+pub(crate) struct Place<'s> {
+    socket: &'s Arc<Socket>,
+    side: MutexGuard<'s, Side>,
+    inbound: bool,
+}
+
+impl Place<'_> {
+    /// Queues the operation; it comes back finished if that cannot be done once it has moved bytes.
+    pub(crate) fn queue(self, mut op: OpBox) -> Result<Submitted, Refused> {
+        let Self { socket, mut side, inbound } = self;
+        if let Err(error) = socket.ensure_registered() {
+            drop(side);
+            return match (error.raw_os_error(), bytes_moved(&op)) {
+                (Some(code), bytes) if bytes > 0 => {
+                    op.finish(Outcome::error(code, bytes));
+                    Ok(Submitted::Done(op))
+                }
+                _ => Err((error, op)),
+            };
+        }
+        let id = op.head().id;
+        side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
+        side.queue.push_back(op);
+        if !inbound {
+            socket.hear_of(&side);
+        }
+        Ok(Submitted::InFlight(id))
+    }
+}
+
 /// A refused operation and the reason.
 pub(crate) type Refused = (io::Error, OpBox);
 
@@ -70,6 +111,16 @@ impl Side {
     fn note_shutdown(&mut self, op: &dyn Operation, outcome: Outcome) {
         let shuts = matches!(op.head().kind, Kind::ShutdownWrite);
         self.shut |= shuts && outcome.status == Status::Success;
+    }
+
+    /// Refuses what is new on a side that was shut or closed.
+    fn accepts(&self) -> io::Result<()> {
+        let code = match (self.closed, self.shut) {
+            (true, _) => libc::EBADF,
+            (_, true) => libc::ESHUTDOWN,
+            _ => return Ok(()),
+        };
+        Err(io::Error::from_raw_os_error(code))
     }
 
     /// Takes out what is to be cancelled. A shutdown never is: it is a promise to the peer and no
@@ -209,99 +260,59 @@ impl Socket {
         if inbound { &self.inbound } else { &self.outbound }
     }
 
-    /// Accepts an operation, or refuses it together with its memory.
-    ///
-    /// With `take_back` an operation that finishes at once is returned instead of delivered.
-    pub(crate) fn submit(
-        self: &Arc<Self>,
-        mut op: OpBox,
-        take_back: bool,
-    ) -> Result<Submitted, Refused> {
-        let refuse = |code: i32, op: OpBox| Err((io::Error::from_raw_os_error(code), op));
-        if self.is_forked() {
-            return Err((forked(), op));
-        }
-        if matches!(op.head().target, Target::Port) && !self.is_associated() {
-            return Err((unassociated(), op));
-        }
-        let inbound = op.head().kind.is_inbound();
-        let mut side = self.side(inbound).lock();
-        if side.closed {
-            return refuse(libc::EBADF, op);
-        }
-        if side.shut {
-            return refuse(libc::ESHUTDOWN, op);
-        }
-        side.submitted += 1;
-        let id = OpId(side.submitted << 1 | u64::from(inbound));
-        op.head_mut().id = id;
-        if side.queue.is_empty() && self.worth_trying(&side) {
-            match self.try_now(&mut side, &mut *op) {
-                Some(outcome) => {
-                    side.note_shutdown(&*op, outcome);
-                    drop(side);
-                    return self.finished_at_once(op, outcome, take_back);
-                }
-                None => side.ready = false,
-            }
-        }
-        if !inbound && side.queue.is_empty() {
-            // Room may have come between the attempt and now, and its event been ignored.
-            self.outbound_waits.store(true, Ordering::SeqCst);
-            if let Some(outcome) = self.try_now(&mut side, &mut *op) {
-                side.ready = true;
-                side.note_shutdown(&*op, outcome);
-                drop(side);
-                return self.finished_at_once(op, outcome, take_back);
-            }
-        }
-        if let Err(error) = self.ensure_registered() {
-            drop(side);
-            let bytes = bytes_moved(&op);
-            return match error.raw_os_error() {
-                Some(code) if bytes > 0 => {
-                    self.finished_at_once(op, Outcome::error(code, bytes), take_back)
-                }
-                _ => Err((error, op)),
-            };
-        }
-        side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
-        side.queue.push_back(op);
-        if !inbound {
-            self.hear_of(&side);
-        }
-        drop(side);
-        Ok(Submitted::InFlight(id))
-    }
-
-    /// Sends at once, as nearly every send can be, what has no place on the heap yet. `None` if it
-    /// is to be submitted, perhaps with a part of it sent; so is everything that is no send.
-    pub(crate) fn send_at_once(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
-        let head = op.head();
-        let is_refused = matches!(head.target, Target::Port) && !self.is_associated();
-        if is_refused || !matches!(head.kind, Kind::Send) {
-            return Ok(None);
-        }
-        self.attempt(op, false)
-    }
-
-    fn finished_at_once(
-        &self,
-        mut op: OpBox,
-        outcome: Outcome,
-        take_back: bool,
-    ) -> Result<Submitted, Refused> {
-        // What has moved bytes is not refused: the packet tells how many.
-        if let Outcome { status: Status::Error(code), bytes: 0 } = outcome {
-            return Err((io::Error::from_raw_os_error(code), op));
-        }
-        op.finish(outcome);
-        if take_back {
-            return Ok(Submitted::Done(op));
+    /// Accepts an operation, or refuses it together with its memory. One that finishes at once is
+    /// delivered.
+    pub(crate) fn submit(self: &Arc<Self>, mut op: OpBox) -> Result<OpId, Refused> {
+        match self.attempt(&mut *op) {
+            Err(error) => return Err((error, op)),
+            Ok(Attempted::Finished(outcome)) => op.finish(outcome),
+            Ok(Attempted::Waits(place)) => match place.queue(op)? {
+                Submitted::InFlight(id) => return Ok(id),
+                Submitted::Done(done) => op = done,
+            },
         }
         let id = op.head().id;
         self.association.deliver_own(op);
-        Ok(Submitted::InFlight(id))
+        Ok(id)
+    }
+
+    /// Tries an operation, which need not be on the heap yet, unless others come before it. If it
+    /// has to wait it is to be queued in the place that is returned.
+    pub(crate) fn attempt(self: &Arc<Self>, op: &mut dyn Operation) -> io::Result<Attempted<'_>> {
+        if self.is_forked() {
+            return Err(forked());
+        }
+        let head = op.head();
+        if matches!(head.target, Target::Port) && !self.is_associated() {
+            return Err(unassociated());
+        }
+        let inbound = head.kind.is_inbound();
+        let mut side = self.side(inbound).lock();
+        side.accepts()?;
+        side.submitted += 1;
+        op.head_mut().id = OpId(side.submitted << 1 | u64::from(inbound));
+        let mut outcome = None;
+        if side.queue.is_empty() && self.worth_trying(&side) {
+            outcome = self.try_now(&mut side, op);
+            side.ready &= outcome.is_some();
+        }
+        if outcome.is_none() && !inbound && side.queue.is_empty() {
+            // Room may have come between the attempt and now, and its event been ignored.
+            self.outbound_waits.store(true, Ordering::SeqCst);
+            outcome = self.try_now(&mut side, op);
+            side.ready |= outcome.is_some();
+        }
+        match outcome {
+            None => Ok(Attempted::Waits(Place { socket: self, side, inbound })),
+            Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
+                Err(io::Error::from_raw_os_error(code))
+            }
+            // What has moved bytes is not refused: the packet tells how many.
+            Some(outcome) => {
+                side.note_shutdown(op, outcome);
+                Ok(Attempted::Finished(outcome))
+            }
+        }
     }
 
     fn worth_trying(&self, side: &Side) -> bool {
@@ -313,7 +324,7 @@ impl Socket {
     /// Tries an operation once, unless others come before it; it is never queued. `None` if it
     /// would have to wait. `again` tells that it was tried before, so that a shutdown since then
     /// does not concern it (S-333).
-    pub(crate) fn attempt(
+    pub(crate) fn attempt_only(
         &self,
         op: &mut dyn Operation,
         again: bool,
@@ -323,20 +334,15 @@ impl Socket {
         }
         let inbound = op.head().kind.is_inbound();
         let mut side = self.side(inbound).lock();
-        if side.closed {
-            return Err(io::Error::from_raw_os_error(libc::EBADF));
-        }
-        if side.shut && !again {
-            return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+        match side.accepts() {
+            Err(error) if !again || side.closed => return Err(error),
+            _ => {}
         }
         // `ready` is not asked: a handle that is not registered hears of no event.
         if !side.queue.is_empty() {
             return Ok(None);
         }
-        let outcome = self.try_now(&mut side, op);
-        // Whoever submits it then need not try first.
-        side.ready &= inbound || outcome.is_some();
-        match outcome {
+        match self.try_now(&mut side, op) {
             Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
                 Err(io::Error::from_raw_os_error(code))
             }
@@ -640,6 +646,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::buf;
     use crate::op::{Access, Node};
 
     fn connection() -> (TcpStream, TcpStream) {
@@ -667,6 +674,34 @@ mod tests {
         ours.mark_connected();
         let unreachable = Outcome::error(libc::EHOSTUNREACH, 0);
         assert_eq!(second(&ours, unreachable, Outcome::success(0)), unreachable);
+    }
+
+    fn send(bytes: Vec<u8>) -> Node<Vec<u8>, ()> {
+        let access = Access { memory: buf::source, ..Access::none() };
+        Node::new(Kind::Send, Target::Nobody, access, bytes, ())
+    }
+
+    #[test]
+    fn s_325_nothing_is_sent_between_the_parts_of_a_send() {
+        const BYTES: usize = 1 << 24;
+        let (ours, mut peer) = connection();
+        let ours = Socket::new(ours.into(), Nature::Tcp).unwrap();
+        let mut big = send(vec![1; BYTES]);
+        let Attempted::Waits(place) = ours.attempt(&mut big).unwrap() else {
+            panic!("nobody receives")
+        };
+        let moved = big.head().moved;
+        assert!(moved > 0);
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| ours.attempt_only(&mut send(vec![2; 10]), false));
+            // Now there would be room for it.
+            let mut received = vec![0; BYTES];
+            peer.read_exact(&mut received[..moved]).unwrap();
+            assert!(matches!(place.queue(Box::new(big)), Ok(Submitted::InFlight(_))));
+            assert!(other.join().unwrap().unwrap().is_none());
+            peer.read_exact(&mut received[moved..]).unwrap();
+            assert!(received.iter().all(|byte| *byte == 1));
+        });
     }
 
     #[test]
