@@ -38,15 +38,13 @@ impl Kernel {
     }
 
     /// Tries an operation whose node need not be on the heap yet.
-    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Attempted<'_>> {
+    #[inline]
+    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<sys::Attempted<'_>> {
         match self {
-            Self::Socket(socket) => Ok(match socket.attempt(op)? {
-                sys::Attempted::Finished(outcome) => Attempted::Finished(outcome),
-                sys::Attempted::Waits(place) => Attempted::Waits(Place::Socket(place)),
-            }),
+            Self::Socket(socket) => socket.attempt(op),
             Self::File(file) => Ok(match file.attempt(op)? {
-                Some(outcome) => Attempted::Finished(outcome),
-                None => Attempted::Waits(Place::File(file)),
+                Some(outcome) => sys::Attempted::Finished(outcome),
+                None => sys::Attempted::Waits(sys::Place::Engine(file)),
             }),
         }
     }
@@ -135,31 +133,6 @@ impl Kernel {
         match self {
             Self::Socket(socket) => socket.associate(port, key),
             Self::File(file) => file.associate(port, key),
-        }
-    }
-}
-
-/// What an attempt at an operation has led to.
-#[derive(Debug)]
-pub(crate) enum Attempted<'k> {
-    Finished(Outcome),
-    /// It has to wait.
-    Waits(Place<'k>),
-}
-
-/// Where an operation is to wait that has been tried.
-#[derive(Debug)]
-pub(crate) enum Place<'k> {
-    Socket(sys::Place<'k>),
-    File(&'k Arc<sys::File>),
-}
-
-impl Place<'_> {
-    /// Puts it there; it comes back if it finishes at once.
-    pub(crate) fn submit(self, op: OpBox) -> Result<sys::Submitted, sys::Refused> {
-        match self {
-            Self::Socket(place) => place.queue(op),
-            Self::File(file) => file.hand_to_engine(op).map(sys::Submitted::InFlight),
         }
     }
 }

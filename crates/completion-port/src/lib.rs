@@ -56,8 +56,10 @@ pub use net::{
 pub use op::{Address, OpId, Outcome, Status, Tag, Then};
 pub use pipe::{PipeReader, PipeWriter, pipe};
 pub use port::{Alert, Builder, Closed, Completion, CompletionPort, Engine, WaitError, blocking};
-pub use raw::RawSubmitted;
-pub use raw::{RawAttempt, RawExtra, RawHandle, RawKind, RawMemory, RawNature, RawOp, RawSpan};
+pub use raw::{
+    RawAttempt, RawExtra, RawHandle, RawKind, RawMemory, RawNature, RawOp, RawSpan, RawSubmitted,
+    RawTransfer,
+};
 pub use request::{Done, Pending, Rejected, Request, Submitted};
 pub use sched::{Counters, Deadline, Snapshot};
 pub use sys::{EngineReport, RingError, engine_report};

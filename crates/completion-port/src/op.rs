@@ -198,6 +198,19 @@ pub(crate) struct Head {
     pub(crate) outcome: Outcome,
 }
 
+impl Head {
+    #[inline]
+    pub(crate) fn new(kind: Kind, target: Target) -> Self {
+        Self {
+            id: OpId(0),
+            kind,
+            target,
+            moved: 0,
+            outcome: Outcome::success(0),
+        }
+    }
+}
+
 /// What accept and receive-from bring besides bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Extra {
@@ -287,16 +300,8 @@ pub(crate) struct Node<B, S> {
 
 impl<B: Send + 'static, S: Send + 'static> Node<B, S> {
     pub(crate) fn new(kind: Kind, target: Target, access: Access<B>, buf: B, state: S) -> Self {
-        let outcome = Outcome::success(0);
-        let head = Head {
-            id: OpId(0),
-            kind,
-            target,
-            moved: 0,
-            outcome,
-        };
         Self {
-            head,
+            head: Head::new(kind, target),
             access,
             buf,
             state,

@@ -17,14 +17,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use crate::buf::{Memory, Span};
-use crate::handle::{Attempted, Handle, Kernel, handle_type};
+use crate::handle::{Handle, Kernel, handle_type};
 use crate::net::{self, Shutdown};
 use crate::op::{
     Address, AsFile, Body, Extra, FilePart, Head, Kind, OpBox, OpId, Operation, Outcome, Packet,
     Tag, Target, Then,
 };
 use crate::port::Completion;
-use crate::sys;
+use crate::sys::{self, Attempted};
 
 /// What kind of thing a descriptor is; see [`RawHandle::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,20 @@ pub enum RawKind {
         /// Leave out metadata that is not needed to read the data.
         data_only: bool,
     },
+}
+
+/// What is asked most often of a [`RawHandle`]; see [`RawHandle::submit_one`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawTransfer {
+    /// As [`RawKind::Receive`].
+    Receive {
+        /// Leave the bytes in the queue.
+        peek: bool,
+        /// Finish only when the memory is full, or at the end of the stream.
+        all: bool,
+    },
+    /// As [`RawKind::Send`].
+    Send,
 }
 
 /// A stretch of memory.
@@ -262,13 +276,61 @@ impl RawHandle {
                 }
                 Ok(RawSubmitted::Finished(outcome))
             }
-            Ok(Attempted::Waits(place)) => match place.submit(Box::new(node)) {
+            Ok(Attempted::Waits(place)) => match place.put(Box::new(node)) {
                 Err((error, op)) => Err((error, RawNode::expect(op).op)),
                 Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
                 Ok(sys::Submitted::Done(op)) => Ok(RawSubmitted::Finished(
                     self.end(RawNode::<R>::expect(op), take),
                 )),
             },
+        }
+    }
+
+    /// As [`submit`](Self::submit), for one stretch of memory; the
+    /// operation is made only if it has to wait: within the call, which must not submit anything
+    /// there. One that ends at once is told by the returned value alone.
+    ///
+    /// # Errors
+    ///
+    /// The operation was not accepted, or failed at once without moving a byte.
+    ///
+    /// # Safety
+    ///
+    /// The promise of [`RawOp`], for the operation that is made; its memory is that stretch.
+    #[inline]
+    pub unsafe fn submit_one<R: RawOp>(
+        &self,
+        transfer: RawTransfer,
+        span: RawSpan,
+        make: impl FnOnce() -> R,
+    ) -> io::Result<RawSubmitted> {
+        let kernel = self.0.kernel();
+        let kind = match transfer {
+            RawTransfer::Receive { peek, all } => Kind::Receive { peek, all },
+            RawTransfer::Send => Kind::Send,
+        };
+        let mut trial = Trial {
+            head: Head::new(kind, Target::Itself),
+            span: span.0,
+        };
+        match kernel.attempt(&mut trial)? {
+            Attempted::Finished(outcome) => Ok(RawSubmitted::Finished(outcome)),
+            Attempted::Waits(place) => {
+                let node = Box::new(RawNode {
+                    head: trial.head,
+                    extra: Extra::default(),
+                    op: make(),
+                });
+                match place.put(node) {
+                    Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
+                    Ok(sys::Submitted::Done(op)) => {
+                        let id = op.head().id;
+                        kernel.deliver_own(op);
+                        Ok(RawSubmitted::InFlight(id))
+                    }
+                    Err((error, _)) => Err(error),
+                }
+            }
         }
     }
 
@@ -336,6 +398,13 @@ impl RawHandle {
         self.0.kernel().deliver(node);
     }
 
+    /// As [`deliver`](Self::deliver), for what this call has carried out.
+    pub fn deliver_own<R: RawOp>(&self, op: R, outcome: Outcome) {
+        let mut node = Box::new(RawNode::new(Kind::Accept, op));
+        node.finish(outcome);
+        self.0.kernel().deliver_own(node);
+    }
+
     fn kind(kind: RawKind) -> io::Result<Kind> {
         Ok(match kind {
             RawKind::Receive { peek, all } => Kind::Receive { peek, all },
@@ -373,6 +442,18 @@ impl AsFd for RawHandle {
 }
 
 impl Completion {
+    /// The raw operation, if the packet holds one of that type.
+    #[inline]
+    pub fn raw<R: RawOp>(&self) -> Option<&R> {
+        match &self.packet.body {
+            Body::Finished(op) => {
+                let node = (&**op as &dyn std::any::Any).downcast_ref::<RawNode<R>>()?;
+                Some(&node.op)
+            }
+            _ => None,
+        }
+    }
+
     /// The raw operation and how it ended.
     ///
     /// # Errors
@@ -393,6 +474,37 @@ impl Completion {
     }
 }
 
+/// An attempt at an operation that is not made yet.
+struct Trial {
+    head: Head,
+    span: Span,
+}
+
+impl Operation for Trial {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+    fn memory(&mut self) -> Memory {
+        let mut memory = Memory::One(self.span);
+        if self.head.moved > 0 {
+            memory.advance(self.head.moved);
+        }
+        memory
+    }
+    fn finish(&mut self, outcome: Outcome) {
+        self.head.outcome = outcome;
+    }
+    fn extra(&mut self) -> Option<&mut Extra> {
+        None
+    }
+}
+
+// SAFETY: the memory is used only as the promise of `RawOp` allows to any thread.
+unsafe impl Send for Trial {}
+
 /// The node of a raw operation.
 struct RawNode<R> {
     head: Head,
@@ -408,13 +520,7 @@ impl<R> fmt::Debug for RawNode<R> {
 
 impl<R: RawOp> RawNode<R> {
     fn new(kind: Kind, op: R) -> Self {
-        let head = Head {
-            id: OpId(0),
-            kind,
-            target: Target::Itself,
-            moved: 0,
-            outcome: Outcome::success(0),
-        };
+        let head = Head::new(kind, Target::Itself);
         let extra = Extra::default();
         Self { head, extra, op }
     }

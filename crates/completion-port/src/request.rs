@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::handle::{Attempted, Handle, Name};
+use crate::handle::{Handle, Name};
 use crate::op::{Access, Kind, Node, OpBox, OpId, Operation, Outcome, Receiver, Target};
 use crate::sched::{Deadline, Scope};
 use crate::sys;
@@ -170,12 +170,12 @@ impl<'h, B: Send + 'static> Request<'h, B> {
             return Ok(Submitted::InFlight(id.map_err(Self::refused)?));
         }
         match kernel.attempt(&mut node) {
-            Ok(Attempted::Finished(outcome)) => {
+            Ok(sys::Attempted::Finished(outcome)) => {
                 node.finish(outcome);
                 Ok(Submitted::Done(done(node)))
             }
-            Ok(Attempted::Waits(place)) => {
-                match place.submit(Box::new(node)).map_err(Self::refused)? {
+            Ok(sys::Attempted::Waits(place)) => {
+                match place.put(Box::new(node)).map_err(Self::refused)? {
                     sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
                     sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
                 }

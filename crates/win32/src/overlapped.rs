@@ -16,13 +16,13 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use completion_port::{
     CompletionPort, Deadline, Outcome, RawExtra, RawHandle, RawKind, RawMemory, RawOp, RawSpan,
-    RawSubmitted, Status as Ended, Tag, Then,
+    RawSubmitted, RawTransfer, Status as Ended, Tag, Then,
 };
 
 use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped, TRUE};
 use crate::handle::{self, Object};
 use crate::status::{Status, set_last_error};
-use crate::wait::{self, Apc, Source, Thread};
+use crate::wait::{self, Apc, Idle, Thread};
 use crate::{bool_door, door, thread};
 
 /// `FILE_SKIP_COMPLETION_PORT_ON_SUCCESS`.
@@ -39,8 +39,8 @@ pub(crate) struct Io {
     /// Completion notification modes.
     modes: AtomicU8,
     association: OnceLock<(CompletionPort, usize)>,
-    /// Set when an operation without an event of its own has finished (S-192).
-    pub(crate) state: Source,
+    /// For those who wait for a handle itself.
+    pub(crate) state: Idle,
 }
 
 impl Io {
@@ -50,7 +50,7 @@ impl Io {
             is_overlapped,
             modes: AtomicU8::new(0),
             association: OnceLock::new(),
-            state: Source::new(true),
+            state: Idle::new(),
         })
     }
 
@@ -93,7 +93,7 @@ impl Io {
         // Pairs with the fence in `replace`.
         fence(Ordering::SeqCst);
         self.tie(&self.raw())?;
-        self.state.set();
+        self.state.finished_with(|| {});
         Ok(())
     }
 
@@ -133,13 +133,106 @@ pub(crate) fn io_of(object: &Object) -> Option<&Arc<Io>> {
     }
 }
 
-/// One use of an OVERLAPPED: where the end of an operation is to be reported.
-pub(crate) struct Request {
+/// How the end of an operation is to be reported, as its OVERLAPPED says when it begins.
+#[derive(Clone, Copy)]
+pub(crate) struct Report {
     overlapped: NonNull<Overlapped>,
     /// The event, or null.
     event: Handle,
     /// Whether a packet is wanted, if there is a port (S-153).
     packet: bool,
+    /// Whether the state of the handle is set instead of an event.
+    sets_handle: bool,
+}
+
+impl Report {
+    /// Begins an operation whose end is reported by event and packet.
+    ///
+    /// # Errors
+    ///
+    /// What stands in the place of an event is none.
+    ///
+    /// # Safety
+    ///
+    /// `overlapped` points to an OVERLAPPED that stays valid until the end is reported (S-178).
+    #[inline]
+    pub(crate) unsafe fn begin(io: &Io, overlapped: NonNull<Overlapped>) -> Result<Self, NoEvent> {
+        // SAFETY: the caller says that it is valid.
+        let wanted = unsafe { (*overlapped.as_ptr()).event };
+        let event = wanted.map_addr(|addr| addr & !1);
+        let packet = wanted.addr() & 1 == 0;
+        let mut sets_handle = false;
+        if event.is_null() {
+            io.state.begun();
+            sets_handle = io.modes.load(Ordering::Relaxed) & SKIP_SET_EVENT_ON_HANDLE == 0;
+        } else if !wait::reset_event(event) {
+            return Err(NoEvent);
+        }
+        if !io.has_port() {
+            thread::note_operation();
+        }
+        let report = Self {
+            overlapped,
+            event,
+            packet,
+            sets_handle,
+        };
+        report.publish(Status::PENDING);
+        Ok(report)
+    }
+
+    /// Keeps what is needed until the end.
+    pub(crate) fn request(self, io: &Arc<Io>) -> Request {
+        Request {
+            report: self,
+            apc: None,
+            io: self.sets_handle.then(|| Arc::clone(io)),
+            thread: wait::current_thread_id(),
+            status: Status::PENDING,
+            bytes: 0,
+        }
+    }
+
+    fn publish(self, status: Status) {
+        let internal = internal_of(self.overlapped);
+        // SAFETY: the OVERLAPPED is valid until the end is reported, which is now at the latest;
+        // the program reads the field at any time (S-003), hence an atomic.
+        let internal = unsafe { AtomicUsize::from_ptr(internal) };
+        internal.store(status.0 as usize, Ordering::Release);
+    }
+
+    /// Reports the end by the fields, and by the event or the state of the handle.
+    #[inline]
+    fn end(self, io: Option<&Io>, status: Status, bytes: usize) {
+        let high = internal_of(self.overlapped).wrapping_add(1);
+        // SAFETY: the OVERLAPPED is valid until the end is reported, which is now.
+        unsafe { high.write(bytes) };
+        // Together: who polls the status may begin the next operation with the same event, which
+        // this one is not to signal.
+        if !self.event.is_null() {
+            wait::set_event_with(self.event, || self.publish(status));
+            return wait::finished();
+        }
+        let Some(io) = io.filter(|_| self.sets_handle) else {
+            self.publish(status);
+            return wait::finished();
+        };
+        if io.has_port() {
+            // Whoever has a port waits there, and does not pay for the lock.
+            self.publish(status);
+            io.state.finished();
+            wait::finished();
+            io.state.tell();
+        } else {
+            io.state.finished_with(|| self.publish(status));
+            wait::finished();
+        }
+    }
+}
+
+/// One use of an OVERLAPPED by an operation that may outlast the call.
+pub(crate) struct Request {
+    report: Report,
     /// A completion routine and the thread that is to run it.
     apc: Option<Box<Routine>>,
     /// Kept until the end if its state has to be set then.
@@ -172,36 +265,21 @@ pub(crate) struct Routine {
 }
 
 impl Request {
-    /// Begins an operation whose end is reported by event and packet.
+    /// As [`Report::begin`].
     ///
     /// # Errors
     ///
-    /// What stands in the place of an event is none.
+    /// As there.
     ///
     /// # Safety
     ///
-    /// `overlapped` points to an OVERLAPPED that stays valid until the end is reported (S-178).
+    /// As there.
     pub(crate) unsafe fn begin(
         io: &Arc<Io>,
         overlapped: NonNull<Overlapped>,
     ) -> Result<Self, NoEvent> {
-        // SAFETY: the caller says that it is valid.
-        let wanted = unsafe { (*overlapped.as_ptr()).event };
-        let event = wanted.map_addr(|addr| addr & !1);
-        let packet = wanted.addr() & 1 == 0;
-        let state = if event.is_null() {
-            io.state.reset();
-            let wanted = io.modes.load(Ordering::Relaxed) & SKIP_SET_EVENT_ON_HANDLE == 0;
-            wanted.then(|| Arc::clone(io))
-        } else if wait::reset_event(event) {
-            None
-        } else {
-            return Err(NoEvent);
-        };
-        if !io.has_port() {
-            thread::note_operation();
-        }
-        Ok(Self::new(overlapped, event, packet, None, state))
+        // SAFETY: as the caller says.
+        Ok(unsafe { Report::begin(io, overlapped) }?.request(io))
     }
 
     /// Begins an operation whose end is reported by a completion routine; the event is the
@@ -220,48 +298,32 @@ impl Request {
         };
         // A handle with a port has no routines (S-023).
         thread::note_operation();
-        let event = std::ptr::null_mut();
-        Self::new(overlapped, event, false, Some(Box::new(routine)), None)
-    }
-
-    fn new(
-        overlapped: NonNull<Overlapped>,
-        event: Handle,
-        packet: bool,
-        apc: Option<Box<Routine>>,
-        io: Option<Arc<Io>>,
-    ) -> Self {
-        let request = Self {
+        let report = Report {
             overlapped,
-            event,
-            packet,
-            apc,
-            io,
+            event: std::ptr::null_mut(),
+            packet: false,
+            sets_handle: false,
+        };
+        report.publish(Status::PENDING);
+        Self {
+            report,
+            apc: Some(Box::new(routine)),
+            io: None,
             thread: wait::current_thread_id(),
             status: Status::PENDING,
             bytes: 0,
-        };
-        request.publish(Status::PENDING);
-        request
-    }
-
-    fn publish(&self, status: Status) {
-        let internal = internal_of(self.overlapped);
-        // SAFETY: the OVERLAPPED is valid until the end is reported, which is now at the latest;
-        // the program reads the field at any time (S-003), hence an atomic.
-        let internal = unsafe { AtomicUsize::from_ptr(internal) };
-        internal.store(status.0 as usize, Ordering::Release);
+        }
     }
 
     /// Where the program's structure is.
     pub(crate) fn overlapped(&self) -> *mut Overlapped {
-        self.overlapped.as_ptr()
+        self.report.overlapped.as_ptr()
     }
 
     /// By what a cancel finds the operation.
     pub(crate) fn tag(&self) -> Tag {
         Tag {
-            token: self.overlapped.as_ptr().addr(),
+            token: self.overlapped().addr(),
             group: self.thread as usize,
         }
     }
@@ -269,32 +331,15 @@ impl Request {
     /// Reports the end: fields, event or routine; says whether a packet follows.
     fn finish(&mut self, status: Status, bytes: usize) -> Then {
         (self.status, self.bytes) = (status, bytes);
-        let high = internal_of(self.overlapped).wrapping_add(1);
-        // SAFETY: the OVERLAPPED is valid until the end is reported, which is now.
-        unsafe { high.write(bytes) };
-        // Together: who polls the status may begin the next operation with the same event, which
-        // this one is not to signal.
-        if !self.event.is_null() {
-            wait::set_event_with(self.event, || self.publish(status));
-        } else {
-            match self.io.take() {
-                Some(io) if !io.has_port() => io.state.set_with(|| self.publish(status)),
-                // Whoever has a port waits there, and does not pay for the lock.
-                io => {
-                    self.publish(status);
-                    io.inspect(|io| io.state.set());
-                }
-            }
-        }
-        wait::finished();
+        self.report.end(self.io.take().as_deref(), status, bytes);
         if let Some(routine) = self.apc.take() {
             let Routine { thread, call } = *routine;
-            let at = self.overlapped.as_ptr().expose_provenance();
+            let at = self.overlapped().expose_provenance();
             thread.queue_apc(Apc::new(move || {
                 call(status, bytes, std::ptr::with_exposed_provenance_mut(at));
             }));
         }
-        if self.packet {
+        if self.report.packet {
             Then::Packet
         } else {
             Then::Nothing
@@ -320,6 +365,14 @@ pub(crate) struct Details {
     pub(crate) at_once: AtOnce,
 }
 
+impl Details {
+    pub(crate) const NONE: Self = Self {
+        pointers: [std::ptr::null_mut(); 3],
+        wanted: 0,
+        at_once: AtOnce::UNWANTED,
+    };
+}
+
 /// Where the issuing call tells what has ended within it: bytes and flags, or null. They may lie
 /// beside the OVERLAPPED, which is another thread's as soon as the packet is there (S-157).
 #[derive(Clone, Copy)]
@@ -333,6 +386,27 @@ impl AtOnce {
         bytes: std::ptr::null_mut(),
         flags: std::ptr::null_mut(),
     };
+
+    /// Tells how an operation has ended; nobody else has been told yet.
+    #[inline]
+    fn tell(self, status: Status, moved: usize) {
+        // One that has moved bytes and failed is told by its packet alone (S-150).
+        if status.is_error() {
+            return;
+        }
+        if !self.bytes.is_null() {
+            // SAFETY: the issuing call passed it, and has not returned.
+            unsafe { self.bytes.write_unaligned(moved as u32) };
+        }
+        if !self.flags.is_null() {
+            let partial = status == Status::BUFFER_OVERFLOW;
+            // SAFETY: as above.
+            unsafe {
+                self.flags
+                    .write_unaligned(if partial { MSG_PARTIAL } else { 0 })
+            };
+        }
+    }
 }
 
 /// The flag of a message that did not fit.
@@ -364,24 +438,8 @@ unsafe impl RawOp for Op {
     }
 
     fn at_once(&mut self, outcome: Outcome) {
-        let AtOnce { bytes, flags } = self.details.at_once;
-        if bytes.is_null() && flags.is_null() {
-            return;
-        }
-        let (status, moved) = for_status_alone(self.convert, self.details.wanted, outcome);
-        // One that has moved bytes and failed is told by its packet alone (S-150).
-        if status.is_error() {
-            return;
-        }
-        let partial = status == Status::BUFFER_OVERFLOW;
-        if !bytes.is_null() {
-            // SAFETY: the issuing call passed it, and has not returned.
-            unsafe { bytes.write_unaligned(moved as u32) };
-        }
-        if !flags.is_null() {
-            // SAFETY: as above.
-            unsafe { flags.write_unaligned(if partial { MSG_PARTIAL } else { 0 }) };
-        }
+        let (status, bytes) = for_status_alone(self.convert, self.details.wanted, outcome);
+        self.details.at_once.tell(status, bytes);
     }
 
     fn finished(&mut self, outcome: Outcome, extra: RawExtra) -> Then {
@@ -426,7 +484,7 @@ pub(crate) unsafe fn start(
     (convert, details): (Convert, Details),
     take: bool,
 ) -> Result<Started, Refused> {
-    let again = (request.overlapped, request.packet);
+    let report = request.report;
     let wanted = details.wanted;
     let op = Op {
         request,
@@ -440,8 +498,8 @@ pub(crate) unsafe fn start(
         Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
         Ok(RawSubmitted::Finished(outcome)) => {
             let (status, bytes) = for_status_alone(convert, wanted, outcome);
-            if take && !status.is_success() && again.1 {
-                deliver_again(&raw, again.0, status, bytes);
+            if take && !status.is_success() && report.packet {
+                deliver_own(&raw, report, status, bytes);
             }
             Ok(Started::Done(status, bytes))
         }
@@ -452,9 +510,8 @@ pub(crate) unsafe fn start(
 /// What an outcome means, without writing anything anywhere.
 fn for_status_alone(convert: Convert, wanted: usize, outcome: Outcome) -> (Status, usize) {
     let mut details = Details {
-        pointers: [std::ptr::null_mut(); 3],
         wanted,
-        at_once: AtOnce::UNWANTED,
+        ..Details::NONE
     };
     convert(&mut details, outcome, RawExtra::default())
 }
@@ -463,25 +520,62 @@ fn for_status_alone(convert: Convert, wanted: usize, outcome: Outcome) -> (Statu
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused(pub(crate) i32);
 
-/// A packet for what has been reported already by all other means.
-fn deliver_again(raw: &RawHandle, overlapped: NonNull<Overlapped>, status: Status, bytes: usize) {
+/// As [`start`], for one stretch of memory of a stream and no routine, which is what servers live
+/// on: nothing is kept for an operation that ends within the call.
+///
+/// # Errors
+///
+/// As there.
+///
+/// # Safety
+///
+/// As there.
+#[inline]
+pub(crate) unsafe fn start_one(
+    io: &Arc<Io>,
+    transfer: RawTransfer,
+    report: Report,
+    span: RawSpan,
+    (convert, at_once): (Convert, AtOnce),
+) -> Result<Started, Refused> {
+    let raw = io.raw();
+    let make = || Op {
+        request: report.request(io),
+        memory: Memory::One(span),
+        convert,
+        details: Details::NONE,
+    };
+    // SAFETY: the caller keeps the memory valid.
+    match unsafe { raw.submit_one(transfer, span, make) } {
+        Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
+        Ok(RawSubmitted::Finished(outcome)) => {
+            let (status, bytes) = for_status_alone(convert, 0, outcome);
+            at_once.tell(status, bytes);
+            report.end(Some(io), status, bytes);
+            if report.packet && !(status.is_success() && io.skips_packet()) {
+                deliver_own(&raw, report, status, bytes);
+            }
+            Ok(Started::Done(status, bytes))
+        }
+        Err(error) => Err(Refused(Status::errno(&error))),
+    }
+}
+
+/// A packet for what this call has reported already by all other means.
+fn deliver_own(raw: &RawHandle, report: Report, status: Status, bytes: usize) {
     let request = Request {
-        overlapped,
-        event: std::ptr::null_mut(),
-        packet: true,
+        report,
         apc: None,
         io: None,
         thread: 0,
         status,
         bytes,
     };
-    raw.deliver(
-        Reported(request),
-        Outcome {
-            status: Ended::Success,
-            bytes,
-        },
-    );
+    let outcome = Outcome {
+        status: Ended::Success,
+        bytes,
+    };
+    raw.deliver_own(Reported(request), outcome);
 }
 
 /// Reports the end of an operation that was carried out elsewhere: fields, event, routine, packet.
@@ -498,7 +592,7 @@ pub(crate) fn complete(io: &Arc<Io>, mut request: Request, status: Status, bytes
 /// As [`complete`], within the call that issued the operation: success causes no packet where
 /// none is wanted for that (S-152).
 pub(crate) fn complete_at_once(io: &Arc<Io>, mut request: Request, status: Status, bytes: usize) {
-    request.packet &= !(status.is_success() && io.skips_packet());
+    request.report.packet &= !(status.is_success() && io.skips_packet());
     complete(io, request, status, bytes);
 }
 

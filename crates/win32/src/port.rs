@@ -77,12 +77,10 @@ impl Packet {
                 bytes,
             });
         }
-        let (overlapped, status, bytes) = match completion.into_raw::<Op>() {
-            Ok((op, _)) => op.result(),
-            Err(other) => match other.into_raw::<Reported>() {
-                Ok((reported, _)) => reported.result(),
-                Err(_) => unreachable!("there is no third kind of operation"),
-            },
+        let (overlapped, status, bytes) = match (completion.raw::<Op>(), completion.raw()) {
+            (Some(op), _) => op.result(),
+            (None, Some(reported)) => Reported::result(reported),
+            (None, None) => unreachable!("there is no third kind of operation"),
         };
         Some(Self {
             key,

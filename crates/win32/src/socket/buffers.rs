@@ -17,6 +17,12 @@ pub(super) struct WsaBuf {
 
 const _: () = assert!(size_of::<WsaBuf>() == 16 && offset_of!(WsaBuf, start) == 8);
 
+impl WsaBuf {
+    fn span(&self) -> RawSpan {
+        RawSpan::new(self.start, self.length as usize)
+    }
+}
+
 /// The memory of one call, captured: the array may be gone when the call returns (S-322).
 pub(super) enum Buffers {
     One(WsaBuf),
@@ -72,13 +78,20 @@ impl Buffers {
             .sum()
     }
 
-    /// For an operation.
+    /// The only buffer, if there is but one.
     #[inline]
-    pub(super) fn memory(&self) -> Memory {
-        let span = |piece: &WsaBuf| RawSpan::new(piece.start, piece.length as usize);
+    pub(super) fn only(&self) -> Option<RawSpan> {
         match self {
-            Self::One(one) => Memory::One(span(one)),
-            Self::Many(many) => Memory::Many(many.iter().map(span).collect()),
+            Self::One(one) => Some(one.span()),
+            Self::Many(_) => None,
+        }
+    }
+
+    /// For an operation.
+    pub(super) fn memory(&self) -> Memory {
+        match self {
+            Self::One(one) => Memory::One(one.span()),
+            Self::Many(many) => Memory::Many(many.iter().map(WsaBuf::span).collect()),
         }
     }
 

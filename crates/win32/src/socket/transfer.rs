@@ -5,7 +5,7 @@
 
 use std::ptr::NonNull;
 
-use completion_port::{Outcome, RawExtra, RawKind, Status as Ended};
+use completion_port::{Outcome, RawExtra, RawKind, RawSpan, RawTransfer, Status as Ended};
 
 use super::addresses::RawAddress;
 use super::blocking::{Failed, perform};
@@ -14,7 +14,8 @@ use super::object::{BOUND, CONNECTED, CONNECTING, IGNORES_UNREACHABLE, SELECTED,
 use super::{Routine, Wsa, events, int_door, lookup, messages, put, unit_door};
 use crate::abi::Overlapped;
 use crate::overlapped::{
-    AtOnce, Convert, Details, MSG_PARTIAL, Memory, Refused, Request, Started, start,
+    AtOnce, Convert, Details, MSG_PARTIAL, Memory, Refused, Report, Request, Started, start,
+    start_one,
 };
 use crate::status::Status;
 
@@ -140,12 +141,18 @@ pub(super) unsafe fn request(
 /// Which receive is meant by the flags.
 fn receive_kind(socket: &Socket, flags: u32, sender: Sender) -> RawKind {
     if socket.is_stream() || sender.name.is_null() {
-        let peek = flags & MSG_PEEK != 0;
-        let all = flags & MSG_WAITALL != 0 && !peek && socket.is_stream();
+        let (peek, all) = receive_modes(flags);
+        let all = all && socket.is_stream();
         RawKind::Receive { peek, all }
     } else {
         RawKind::ReceiveFrom
     }
+}
+
+/// Whether the flags say that the bytes are left in the queue, and that all are waited for.
+fn receive_modes(flags: u32) -> (bool, bool) {
+    let peek = flags & MSG_PEEK != 0;
+    (peek, flags & MSG_WAITALL != 0 && !peek)
 }
 
 fn check_receive(socket: &Socket, flags: u32) -> Result<(), Wsa> {
@@ -196,6 +203,35 @@ pub(super) unsafe fn submit_receive(
         events::reenable_receive(socket);
     }
     started.map_err(|Refused(errno)| meaning(socket, errno))
+}
+
+/// Submits a receive into one buffer of a stream that no routine hears of.
+///
+/// # Safety
+///
+/// As [`submit_receive`].
+#[inline]
+unsafe fn receive_one(
+    socket: &Socket,
+    flags: u32,
+    overlapped: NonNull<Overlapped>,
+    span: RawSpan,
+    at_once: AtOnce,
+) -> Result<Started, Wsa> {
+    // SAFETY: as the caller says.
+    let report = unsafe { Report::begin(socket.io(), overlapped) }?;
+    if has_no_peer(socket) {
+        return Err(Status::INVALID_CONNECTION.into());
+    }
+    let (peek, all) = receive_modes(flags);
+    let transfer = RawTransfer::Receive { peek, all };
+    // SAFETY: as the caller says.
+    let started =
+        unsafe { start_one(socket.io(), transfer, report, span, (stream_ended, at_once)) };
+    if socket.has(SELECTED) {
+        events::reenable_receive(socket);
+    }
+    started.map_err(|Refused(errno)| meaning(socket, errno).into())
 }
 
 /// What the call says of an operation that was accepted. One that has moved bytes and failed is
@@ -252,13 +288,18 @@ unsafe fn receive(s: usize, call: &Receive) -> Result<(), Wsa> {
     if flags & MSG_PEEK == 0 && socket.has(IGNORES_UNREACHABLE) {
         discard_unreachable(&socket);
     }
-    // SAFETY: the program's pointers, by contract.
-    let request = unsafe { request(&socket, overlapped, call.routine) }?;
-    let memory = buffers.memory();
     let at_once = AtOnce {
         bytes: call.received,
         flags: call.flags,
     };
+    if let (Some(span), None, true) = (buffers.only(), call.routine, socket.is_stream()) {
+        // SAFETY: the program keeps both valid until the end is reported (S-178).
+        let started = unsafe { receive_one(&socket, flags, overlapped, span, at_once) }?;
+        return Ok(accepted(started)?);
+    }
+    // SAFETY: the program's pointers, by contract.
+    let request = unsafe { request(&socket, overlapped, call.routine) }?;
+    let memory = buffers.memory();
     let told = (call.sender, at_once);
     // SAFETY: the program keeps buffers and sender valid until the end is reported (S-178).
     let started = unsafe { submit_receive(&socket, flags, request, memory, told) }?;
@@ -524,6 +565,19 @@ unsafe fn send(s: usize, call: &Send) -> Result<(), Wsa> {
     };
     if call.flags & MSG_OOB != 0 {
         return Err(Wsa::NOT_SUPPORTED);
+    }
+    if let (Some(span), None, true) = (buffers.only(), call.routine, socket.is_stream()) {
+        // SAFETY: the program keeps it valid until the end is reported (S-178).
+        let report = unsafe { Report::begin(socket.io(), overlapped) }?;
+        let at_once = AtOnce {
+            bytes: call.sent,
+            ..AtOnce::UNWANTED
+        };
+        let ending: (Convert, AtOnce) = (stream_sent, at_once);
+        // SAFETY: the same goes for the buffer.
+        let started = unsafe { start_one(socket.io(), RawTransfer::Send, report, span, ending) };
+        let started = started.map_err(|Refused(errno)| meaning(&socket, errno))?;
+        return Ok(accepted(started)?);
     }
     // SAFETY: the program's pointers, by contract.
     let request = unsafe { request(&socket, overlapped, call.routine) }?;

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `source` | the state of one thing, in a word |
+//! | `idle` | the state of a file, a socket, a pipe |
 //! | `dispatcher` | who waits for what |
 //! | `object` | events, mutexes, semaphores, timers, threads, processes behind one handle type |
 //! | `names` | objects found by name |
@@ -25,6 +26,7 @@ mod crowd;
 mod dispatcher;
 mod event;
 mod handles;
+mod idle;
 mod lookout;
 mod mutex;
 mod names;
@@ -42,6 +44,7 @@ pub(crate) use crowd::{alertably, finished, patiently};
 pub(crate) use dispatcher::{Outcome, Registered};
 pub(crate) use event::new as new_event;
 pub(crate) use handles::{Security, close, give_handle, set_inherit};
+pub(crate) use idle::Idle;
 pub(crate) use lookout::{Asked, Lookout};
 pub(crate) use mutex::{abandon_all, release as release_mutex};
 pub(crate) use object::{Kind, Waitable};
@@ -115,7 +118,7 @@ impl Target {
         match self {
             Self::Waitable(waitable) => waitable.source(),
             Self::Thread(thread) => thread.source(),
-            Self::Io(io) => &io.state,
+            Self::Io(io) => &io.state.source,
             Self::Asked(asked) => &asked.lookout().source,
             Self::Process => &NEVER,
         }
@@ -129,6 +132,9 @@ impl Target {
     /// From now on every change goes through the dispatcher; under its lock.
     fn watch(&self) {
         self.source().watch();
+        if let Self::Io(io) = self {
+            io.state.watch();
+        }
     }
 
     /// Somebody waits for it from now on; under the dispatcher's lock.
@@ -141,8 +147,10 @@ impl Target {
     /// Nobody waits for it any more; under the dispatcher's lock.
     fn unwatch(&self) {
         self.source().unwatch();
-        if let Self::Asked(asked) = self {
-            asked.lookout().unwatch();
+        match self {
+            Self::Asked(asked) => asked.lookout().unwatch(),
+            Self::Io(io) => io.state.unwatch(),
+            _ => {}
         }
     }
 
@@ -150,6 +158,7 @@ impl Target {
     fn is_ready(&self, thread: Option<&Arc<Thread>>) -> bool {
         match self {
             Self::Asked(asked) => asked.is_signaled(),
+            Self::Io(io) => io.state.is_signaled(),
             Self::Waitable(waitable) => waitable.is_ready(thread),
             _ => self.source().count() > 0,
         }

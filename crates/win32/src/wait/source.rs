@@ -11,13 +11,13 @@ use super::dispatcher;
 /// What a satisfied wait does to the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Nothing: manual-reset events, files, threads, processes.
+    /// Nothing: manual-reset events, threads, processes.
     Keep,
     /// It takes one: auto-reset events, semaphores, synchronisation timers.
     Take,
     /// It becomes the owner: mutexes.
     Own,
-    /// The state is elsewhere and must be asked for: ports, the process itself.
+    /// The state is elsewhere and must be asked for: ports, files, the process itself.
     Ask,
 }
 
@@ -43,7 +43,7 @@ const WATCHED: u32 = 1 << 31;
 pub(super) const NOBODY: u32 = u32::MAX;
 
 impl Source {
-    /// The state of a manual-reset event, a file, or what else stays signaled.
+    /// The state of a manual-reset event, or what else stays signaled.
     pub(crate) const fn new(signaled: bool) -> Self {
         Self::with(Rule::Keep, signaled as u32)
     }

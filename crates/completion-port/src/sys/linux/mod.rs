@@ -15,6 +15,7 @@ mod load;
 mod monitor;
 mod observer;
 mod os;
+mod place;
 mod pool;
 mod port;
 mod reactor;
@@ -25,11 +26,12 @@ mod uring;
 
 pub(crate) use files::{Engine, FINISHED, File, ReadNow};
 pub(crate) use os::fork_count;
+pub(crate) use place::{Attempted, Place};
 pub(crate) use port::{Alert, Ended, Options, Port, discard, guard};
 pub use report::{EngineReport, RingError, engine_report};
+pub(crate) use socket::{Nature, Refused, Socket, Submitted};
 
 /// The error of a direction that has been shut down.
 pub(crate) const SHUT_DOWN: i32 = libc::ESHUTDOWN;
 /// What stands for an error that the system has not numbered.
 pub(crate) const WITHOUT_NUMBER: i32 = libc::EINVAL;
-pub(crate) use socket::{Attempted, Nature, Place, Refused, Socket, Submitted};

@@ -22,6 +22,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::monitor;
 use super::os::{self, check};
+use super::place::{Attempted, Place};
 use super::port::{Association, Batch, Port};
 use super::reactor::Reactor;
 use super::transfer::{Attempt, attempt};
@@ -51,53 +52,12 @@ pub(crate) enum Submitted {
     Done(OpBox),
 }
 
-/// What an attempt at an operation has led to that may be queued.
-#[derive(Debug)]
-pub(crate) enum Attempted<'s> {
-    Finished(Outcome),
-    /// It has to wait.
-    Waits(Place<'s>),
-}
-
-/// The end of a direction's queue, held for an operation that has been tried there: a part of it
-/// may have been sent, and nothing else is to follow that (S-325).
-#[derive(Debug)]
-pub(crate) struct Place<'s> {
-    socket: &'s Arc<Socket>,
-    side: MutexGuard<'s, Side>,
-    inbound: bool,
-}
-
-impl Place<'_> {
-    /// Queues the operation; it comes back finished if that cannot be done once it has moved bytes.
-    pub(crate) fn queue(self, mut op: OpBox) -> Result<Submitted, Refused> {
-        let Self { socket, mut side, inbound } = self;
-        if let Err(error) = socket.ensure_registered() {
-            drop(side);
-            return match (error.raw_os_error(), bytes_moved(&op)) {
-                (Some(code), bytes) if bytes > 0 => {
-                    op.finish(Outcome::error(code, bytes));
-                    Ok(Submitted::Done(op))
-                }
-                _ => Err((error, op)),
-            };
-        }
-        let id = op.head().id;
-        side.shut |= matches!(op.head().kind, Kind::ShutdownWrite);
-        side.queue.push_back(op);
-        if !inbound {
-            socket.hear_of(&side);
-        }
-        Ok(Submitted::InFlight(id))
-    }
-}
-
 /// A refused operation and the reason.
 pub(crate) type Refused = (io::Error, OpBox);
 
 /// One direction of a handle.
 #[derive(Debug)]
-struct Side {
+pub(crate) struct Side {
     queue: VecDeque<OpBox>,
     ready: bool,
     /// Shut down by the program: nothing new is accepted (S-333, S-334).
@@ -266,7 +226,7 @@ impl Socket {
         match self.attempt(&mut *op) {
             Err(error) => return Err((error, op)),
             Ok(Attempted::Finished(outcome)) => op.finish(outcome),
-            Ok(Attempted::Waits(place)) => match place.queue(op)? {
+            Ok(Attempted::Waits(place)) => match place.put(op)? {
                 Submitted::InFlight(id) => return Ok(id),
                 Submitted::Done(done) => op = done,
             },
@@ -277,7 +237,8 @@ impl Socket {
     }
 
     /// Tries an operation, which need not be on the heap yet, unless others come before it. If it
-    /// has to wait it is to be queued in the place that is returned.
+    /// has to wait it is to be put into the place that is returned.
+    #[inline]
     pub(crate) fn attempt(self: &Arc<Self>, op: &mut dyn Operation) -> io::Result<Attempted<'_>> {
         if self.is_forked() {
             return Err(forked());
@@ -303,7 +264,7 @@ impl Socket {
             side.ready |= outcome.is_some();
         }
         match outcome {
-            None => Ok(Attempted::Waits(Place { socket: self, side, inbound })),
+            None => Ok(Attempted::Waits(Place::Queue(self, side))),
             Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
                 Err(io::Error::from_raw_os_error(code))
             }
@@ -313,6 +274,33 @@ impl Socket {
                 Ok(Attempted::Finished(outcome))
             }
         }
+    }
+
+    /// Queues an operation that has been tried; see [`Place::put`].
+    #[inline]
+    pub(super) fn queue(
+        self: &Arc<Self>,
+        mut side: MutexGuard<'_, Side>,
+        mut op: OpBox,
+    ) -> Result<Submitted, Refused> {
+        if let Err(error) = self.ensure_registered() {
+            drop(side);
+            return match (error.raw_os_error(), bytes_moved(&op)) {
+                (Some(code), bytes) if bytes > 0 => {
+                    op.finish(Outcome::error(code, bytes));
+                    Ok(Submitted::Done(op))
+                }
+                _ => Err((error, op)),
+            };
+        }
+        let head = op.head();
+        let (id, inbound) = (head.id, head.kind.is_inbound());
+        side.shut |= matches!(head.kind, Kind::ShutdownWrite);
+        side.queue.push_back(op);
+        if !inbound {
+            self.hear_of(&side);
+        }
+        Ok(Submitted::InFlight(id))
     }
 
     fn worth_trying(&self, side: &Side) -> bool {
@@ -697,7 +685,7 @@ mod tests {
             // Now there would be room for it.
             let mut received = vec![0; BYTES];
             peer.read_exact(&mut received[..moved]).unwrap();
-            assert!(matches!(place.queue(Box::new(big)), Ok(Submitted::InFlight(_))));
+            assert!(matches!(place.put(Box::new(big)), Ok(Submitted::InFlight(_))));
             assert!(other.join().unwrap().unwrap().is_none());
             peer.read_exact(&mut received[moved..]).unwrap();
             assert!(received.iter().all(|byte| *byte == 1));
