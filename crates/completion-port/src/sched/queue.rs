@@ -78,14 +78,17 @@ impl<P> Queue<P> {
         (0..count).map(|_| self.pop().expect("so many there are"))
     }
 
-    /// Twice as many slots, the first packet in the first.
+    /// Twice as many slots. The packets stay where they are, in memory that the system can move
+    /// without touching it, but for those around the end.
     #[cold]
     fn grow(&mut self) {
-        let mut slots = Vec::with_capacity((2 * self.len).max(SLOTS_MIN));
-        slots.extend(self.take_all().into_iter().map(Some));
-        self.len = slots.len();
-        slots.resize_with(slots.capacity().next_power_of_two(), || None);
-        (self.slots, self.head) = (slots, 0);
+        let before = self.slots.len();
+        let after = (2 * before).max(SLOTS_MIN);
+        self.slots.reserve_exact(after - before);
+        self.slots.resize_with(after, || None);
+        let (old, new) = self.slots.split_at_mut(before);
+        // The slots were full, so that these followed the last one.
+        old[..self.head].swap_with_slice(&mut new[..self.head]);
     }
 
     /// Gives back the memory of a burst that is over.
