@@ -20,7 +20,7 @@ use super::blocking::perform;
 use super::buffers::{Buffers, WsaBuf};
 use super::events;
 use super::object::{
-    ACCEPTING, BOUND, CLOSED, CONNECTED, CONNECTING, Chain, LISTENING, NONBLOCKING, REUSED, Rare,
+    ACCEPTING, BOUND, CLOSED, CONNECTED, CONNECTING, Chain, LISTENING, NONBLOCKING, REUSED,
     SELECTED, Socket,
 };
 use super::{Used, Wsa, lookup, put, socket_door, startup, wsa_bool_door};
@@ -289,7 +289,7 @@ impl Pending {
         let tag = self.tag;
         let span = RawSpan::new(self.output.start, self.output.receive);
         // Found there from now on, by whoever cancels.
-        if let Some(chain) = chain_of(&mut listener.rare(), tag) {
+        if let Some(chain) = listener.rare().chain_of(tag) {
             chain.connection = Some(raw.clone());
         }
         let kind = RawKind::Receive {
@@ -309,8 +309,7 @@ impl Pending {
                 return;
             }
         };
-        let cancelled = chain_of(&mut listener.rare(), tag).is_some_and(|chain| chain.cancelled);
-        if cancelled || listener.has(CLOSED) || acceptor.has(CLOSED) {
+        if listener.is_cancelled(tag) || listener.has(CLOSED) || acceptor.has(CLOSED) {
             // This one alone: by now the connection may be the accept socket's, and in use.
             let _ = raw.cancel(id);
         }
@@ -318,7 +317,7 @@ impl Pending {
 
     /// The first bytes are there, or will never be.
     fn received(self, outcome: Outcome) {
-        match (outcome.status, forget_chain(&self.listener, self.tag)) {
+        match (outcome.status, self.listener.forget_chain(self.tag)) {
             (Ended::Error(errno), _) if outcome.bytes == 0 => {
                 self.end(Status::of_socket(errno), 0);
             }
@@ -342,26 +341,12 @@ impl Pending {
 
     fn end(self, status: Status, bytes: usize) {
         if self.output.receive > 0 {
-            forget_chain(&self.listener, self.tag);
+            self.listener.forget_chain(self.tag);
         }
         self.acceptor.rare().acceptor_of = None;
         self.acceptor.clear(ACCEPTING);
         complete(self.listener.io(), self.request, status, bytes);
     }
-}
-
-/// What a listener knows of an AcceptEx that is to bring data.
-fn chain_of(rare: &mut Rare, tag: Tag) -> Option<&mut Chain> {
-    let mut chains = rare.chains.iter_mut();
-    chains.find(|chain| chain.tag.token == tag.token)
-}
-
-/// It ends; its connection, if there is one.
-fn forget_chain(listener: &Socket, tag: Tag) -> Option<RawHandle> {
-    let mut rare = listener.rare();
-    let mut chains = rare.chains.iter();
-    let place = chains.position(|chain| chain.tag.token == tag.token)?;
-    rare.chains.swap_remove(place).connection
 }
 
 /// Takes the accept socket for an AcceptEx.
@@ -412,11 +397,7 @@ unsafe fn accept_ex(
         return Err(Wsa::IO_PENDING);
     }
     if output.receive > 0 {
-        listener.rare().chains.push(Chain {
-            tag,
-            connection: None,
-            cancelled: false,
-        });
+        listener.begin_chain(tag);
     }
     let raw = listener.raw();
     let op = ForConnection(Some(pending), tag);
@@ -429,7 +410,7 @@ unsafe fn accept_ex(
             Err(Wsa::IO_PENDING)
         }
         Err((error, _)) => {
-            forget_chain(&listener, tag);
+            listener.forget_chain(tag);
             acceptor.rare().acceptor_of = None;
             acceptor.clear(ACCEPTING);
             Err(error.into())

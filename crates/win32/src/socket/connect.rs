@@ -6,8 +6,8 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use completion_port::{
-    Address, Deadline, Outcome, RawExtra, RawKind, RawMemory, RawOp, RawSpan, Status as Ended, Tag,
-    Then,
+    Address, AsHandle, Deadline, Outcome, RawExtra, RawKind, RawMemory, RawOp, RawSpan,
+    RawSubmitted, Status as Ended, Tag, Then,
 };
 
 use super::addresses::{self, RawAddress};
@@ -338,7 +338,8 @@ unsafe extern "C" fn WSAConnectByList(
     })
 }
 
-/// A `ConnectEx` in flight: first the connection, then perhaps what is sent over it.
+/// A `ConnectEx` in flight: first the connection, then perhaps what is sent over it. If something
+/// is, the socket knows of it, so that a cancel between the two finds it.
 struct Connecting {
     pending: Option<Pending>,
     data: Option<RawSpan>,
@@ -380,37 +381,57 @@ impl Pending {
     fn step(self, outcome: Outcome, op: &Connecting) {
         if let Ended::Error(errno) = outcome.status {
             let bytes = if op.is_sending { outcome.bytes } else { 0 };
-            return self.end(Status::of_socket(errno), bytes);
+            return self.end(op, Status::of_socket(errno), bytes);
         }
         if op.is_sending {
-            return self.end(Status::SUCCESS, outcome.bytes);
+            return self.end(op, Status::SUCCESS, outcome.bytes);
         }
         self.socket.note_connected();
         events::rearm(&self.socket, events::CONNECT);
-        let Some(span) = op.data else {
-            return self.end(Status::SUCCESS, 0);
-        };
-        let raw = self.socket.raw();
-        let sending = Connecting {
-            pending: Some(self),
-            data: Some(span),
-            is_sending: true,
-            tag: op.tag,
-        };
-        // SAFETY: the program keeps the data valid until the end is reported (S-178).
-        if let Err((error, mut op)) = unsafe { raw.submit(RawKind::Send, sending, true) }
-            && let Some(pending) = op.pending.take()
-        {
-            let status = match Status::errno(&error) {
-                // Closed since the connection was made (S-230).
-                libc::EBADF => Status::CANCELLED,
-                errno => Status::of_socket(errno),
-            };
-            pending.end(status, 0);
+        match op.data {
+            Some(_) => self.send(op),
+            None => self.end(op, Status::SUCCESS, 0),
         }
     }
 
-    fn end(self, status: Status, bytes: usize) {
+    fn send(self, op: &Connecting) {
+        let (socket, tag) = (Arc::clone(&self.socket), op.tag);
+        if socket.is_cancelled(tag) {
+            return self.end(op, Status::CANCELLED, 0);
+        }
+        let sending = Connecting {
+            pending: Some(self),
+            data: op.data,
+            is_sending: true,
+            tag,
+        };
+        let raw = socket.raw();
+        // SAFETY: the program keeps the data valid until the end is reported (S-178).
+        match unsafe { raw.submit(RawKind::Send, sending, true) } {
+            Ok(RawSubmitted::InFlight(id)) => {
+                if socket.is_cancelled(tag) {
+                    // This one alone: by now the program may send something, too.
+                    let _ = raw.cancel(id);
+                }
+            }
+            Ok(RawSubmitted::Finished(_)) => {}
+            Err((error, mut sending)) => {
+                let status = match Status::errno(&error) {
+                    // Closed since the connection was made (S-230).
+                    libc::EBADF => Status::CANCELLED,
+                    errno => Status::of_socket(errno),
+                };
+                if let Some(pending) = sending.pending.take() {
+                    pending.end(&sending, status, 0);
+                }
+            }
+        }
+    }
+
+    fn end(self, op: &Connecting, status: Status, bytes: usize) {
+        if op.data.is_some() {
+            self.socket.forget_chain(op.tag);
+        }
         complete(self.socket.io(), self.request, status, bytes);
     }
 }
@@ -449,6 +470,9 @@ fn start_connect(
     };
     let raw = socket.raw();
     socket.rare().connect_error = 0;
+    if data.is_some() {
+        socket.begin_chain(tag);
+    }
     // SAFETY: a connect has no memory.
     match unsafe { raw.submit(RawKind::Connect(to), op, true) } {
         Ok(_) => Err(Wsa::IO_PENDING),
@@ -456,10 +480,13 @@ fn start_connect(
             let errno = Status::errno(&error);
             match op.pending.take().filter(|_| is_remote(errno)) {
                 Some(pending) => {
-                    pending.end(Status::of_socket(errno), 0);
+                    pending.end(&op, Status::of_socket(errno), 0);
                     Err(Wsa::IO_PENDING)
                 }
-                None => Err(Failed::System(errno).into()),
+                None => {
+                    socket.forget_chain(tag);
+                    Err(Failed::System(errno).into())
+                }
             }
         }
     }

@@ -63,7 +63,8 @@ pub(crate) struct Socket {
 /// What most sockets never need.
 #[derive(Default)]
 pub(super) struct Rare {
-    /// Of a listener: the AcceptExes in flight that are to bring data.
+    /// Operations of two parts in flight: of a listener, the AcceptExes that are to bring data; of
+    /// another socket, a ConnectEx that is to send some.
     pub(super) chains: Vec<Chain>,
     /// Of an accept socket: the listener and the OVERLAPPED of the AcceptEx in flight.
     pub(super) acceptor_of: Option<(Weak<Socket>, usize)>,
@@ -82,13 +83,13 @@ pub(super) struct Rare {
     pub(super) waits: Vec<Arc<Wait>>,
 }
 
-/// An AcceptEx that is to bring data.
+/// An operation of two parts: it waits for a connection, and then moves data over it.
 pub(super) struct Chain {
     pub(super) tag: Tag,
-    /// The connection of which it awaits the first bytes, once that is there.
+    /// Of an AcceptEx: the connection of which it awaits the first bytes, once that is there.
     pub(super) connection: Option<RawHandle>,
-    /// It was cancelled. Between waiting for a connection and for data it is in no queue: who
-    /// puts it into the second sees this.
+    /// It was cancelled. Between its parts it is in no queue: who puts it into the second sees
+    /// this.
     pub(super) cancelled: bool,
 }
 
@@ -105,6 +106,14 @@ fn now_ms() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let start = START.get_or_init(Instant::now);
     1 + u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX - 1)
+}
+
+impl Rare {
+    /// What is known of an operation of two parts that is in flight.
+    pub(super) fn chain_of(&mut self, tag: Tag) -> Option<&mut Chain> {
+        let mut chains = self.chains.iter_mut();
+        chains.find(|chain| chain.tag.token == tag.token)
+    }
 }
 
 impl Socket {
@@ -221,7 +230,30 @@ impl Socket {
         waiting::closed(self);
     }
 
-    /// Cancels operations of this socket that another handle carries out at present.
+    /// An operation of two parts begins.
+    pub(super) fn begin_chain(&self, tag: Tag) {
+        self.rare().chains.push(Chain {
+            tag,
+            connection: None,
+            cancelled: false,
+        });
+    }
+
+    /// Whether an operation of two parts was cancelled while it was in no queue.
+    pub(super) fn is_cancelled(&self, tag: Tag) -> bool {
+        let mut rare = self.rare();
+        rare.chain_of(tag).is_some_and(|chain| chain.cancelled)
+    }
+
+    /// An operation of two parts ends; its connection, if it has one.
+    pub(super) fn forget_chain(&self, tag: Tag) -> Option<RawHandle> {
+        let mut rare = self.rare();
+        let mut chains = rare.chains.iter();
+        let place = chains.position(|chain| chain.tag.token == tag.token)?;
+        rare.chains.swap_remove(place).connection
+    }
+
+    /// Cancels operations of this socket that another handle carries out at present, or none.
     pub(crate) fn cancel_own(&self, wanted: &dyn Fn(Tag) -> bool) -> usize {
         let (mut cancelled, mut connections) = (0, Vec::new());
         for chain in &mut self.rare().chains {
