@@ -3,7 +3,7 @@
 #include "sockets.h"
 
 #ifdef __COMPLETION_PORT__
-enum { ROUNDS = 512, HANDLES = 60000 };
+enum { ROUNDS = 512, HANDLES = 70000 };
 #else
 /* Elsewhere a handle costs much more. */
 enum { ROUNDS = 8, HANDLES = 2000 };
@@ -48,6 +48,33 @@ static void handles(void)
         CHECK(WaitForSingleObject(others[i], 0) == WAIT_TIMEOUT && CloseHandle(others[i]));
 #endif
     CHECK(WaitForSingleObject(kept, 0) == WAIT_TIMEOUT && CloseHandle(kept));
+}
+
+/* As many sockets, bound, so that each had its place in the system. */
+static void sockets(void)
+{
+    struct sockaddr_in address = loopback(0), name;
+    SOCKET kept = tcp();
+    int i, length = sizeof name;
+
+    for (i = 0; i < HANDLES; i++) {
+        SOCKET s = tcp();
+        CHECK(s != kept && bind(s, (struct sockaddr *)&address, sizeof address) == 0);
+        closed[i] = (HANDLE)s;
+        CHECK(closesocket(s) == 0);
+        CHECK(FAILS(getsockname(s, (struct sockaddr *)&name, &length), WSAENOTSOCK));
+        CHECK(FAILS(closesocket(s), WSAENOTSOCK));
+    }
+#ifdef __COMPLETION_PORT__
+    for (i = 0; i < OTHERS; i++)
+        others[i] = (HANDLE)tcp();
+    for (i = 0; i < HANDLES; i++)
+        CHECK(FAILS(getsockname((SOCKET)closed[i], (struct sockaddr *)&name, &length),
+                    WSAENOTSOCK));
+    for (i = 0; i < OTHERS; i++)
+        CHECK(closesocket((SOCKET)others[i]) == 0);
+#endif
+    CHECK(closesocket(kept) == 0);
 }
 
 static void open_all(SOCKET listening, HANDLE port)
@@ -101,6 +128,7 @@ int main(void)
 
     start();
     handles();
+    sockets();
     listening = listener();
     port = new_port();
     for (round = 0; round < ROUNDS; round++) {
