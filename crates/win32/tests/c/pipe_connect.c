@@ -128,6 +128,16 @@ int main(void)
     CHECK((end = client(both)) != INVALID_HANDLE_VALUE);
     CHECK(!ConnectNamedPipe(first, NULL) && GetLastError() == ERROR_PIPE_CONNECTED);
     CHECK(!ReadFile(first, &flags, 1, &bytes, NULL) && GetLastError() == ERROR_NO_DATA);
+    /* The client has gone, and the pipe was not disconnected. */
+    CHECK(CloseHandle(end));
+    CHECK(!ConnectNamedPipe(first, NULL) && GetLastError() == ERROR_NO_DATA);
+    CHECK(!ConnectNamedPipe(first, NULL) && GetLastError() == ERROR_NO_DATA);
+    /* After that the first call has it listen, which is a success, and the next ones only look. */
+    CHECK(DisconnectNamedPipe(first));
+    CHECK(ConnectNamedPipe(first, NULL));
+    CHECK(!ConnectNamedPipe(first, NULL) && GetLastError() == ERROR_PIPE_LISTENING);
+    CHECK((end = client(both)) != INVALID_HANDLE_VALUE);
+    CHECK(!ConnectNamedPipe(first, NULL) && GetLastError() == ERROR_PIPE_CONNECTED);
     CHECK(CloseHandle(first) && CloseHandle(end));
     return 0;
 }
