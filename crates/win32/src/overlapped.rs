@@ -211,21 +211,21 @@ impl Report {
         // this one is not to signal.
         if !self.event.is_null() {
             wait::set_event_with(self.event, || self.publish(status));
-            return wait::finished();
+            return wait::finished(self.overlapped.addr().get());
         }
         let Some(io) = io.filter(|_| self.sets_handle) else {
             self.publish(status);
-            return wait::finished();
+            return wait::finished(self.overlapped.addr().get());
         };
         if io.has_port() {
             // Whoever has a port waits there, and does not pay for the lock.
             self.publish(status);
             io.state.finished();
-            wait::finished();
+            wait::finished(self.overlapped.addr().get());
             io.state.tell();
         } else {
             io.state.finished_with(|| self.publish(status));
-            wait::finished();
+            wait::finished(self.overlapped.addr().get());
         }
     }
 }
@@ -650,11 +650,12 @@ pub(crate) unsafe fn result_of(
     if unsafe { status_of(overlapped) } == Status::PENDING && deadline != Deadline::Now {
         // SAFETY: as the caller says.
         let done = || unsafe { status_of(overlapped) } != Status::PENDING;
-        if alertable && wait::alertably(done, deadline) {
+        let which = overlapped.addr().get();
+        if alertable && wait::alertably(which, done, deadline) {
             return Err(Status::USER_APC);
         }
         if !alertable {
-            wait::patiently(done, deadline);
+            wait::patiently(which, done, deadline);
         }
     }
     // SAFETY: as the caller says.

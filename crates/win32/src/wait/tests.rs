@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use completion_port::Deadline;
 use parking_lot::Mutex;
 
+use super::crowd::Crowd;
 use super::dispatcher::Registered;
 use super::{Ended, Kind, Rule, Source, Target, Waitable, new_event, wait};
 
@@ -240,4 +241,37 @@ fn deadlines_are_kept() {
     let deadline = Deadline::from(Duration::from_millis(30));
     assert_eq!(wait(&[event], false, deadline, false), Ended::TimedOut);
     assert!(begin.elapsed() >= Duration::from_millis(30));
+}
+
+/// Whoever waits for one operation sleeps on when others end.
+#[test]
+fn the_end_of_an_operation_wakes_only_those_who_wait_for_it() {
+    const THREADS: usize = 8;
+    let crowd = Crowd::new();
+    let ended: [AtomicBool; THREADS] = Default::default();
+    let looks: [AtomicU32; THREADS] = Default::default();
+    std::thread::scope(|scope| {
+        let waits = |thing: usize| {
+            let done = || {
+                looks[thing].fetch_add(1, Ordering::SeqCst);
+                ended[thing].load(Ordering::SeqCst)
+            };
+            crowd.wait(thing, done, patience(), false);
+        };
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thing| scope.spawn(move || waits(thing)))
+            .collect();
+        while looks.iter().any(|looks| looks.load(Ordering::SeqCst) == 0) {
+            std::thread::yield_now();
+        }
+        for (thing, thread) in threads.into_iter().enumerate() {
+            ended[thing].store(true, Ordering::SeqCst);
+            crowd.wake(thing);
+            thread.join().expect("it has ended");
+        }
+    });
+    // Once before it sleeps, and once when it is woken; the system may wake it once for nothing.
+    for looks in looks {
+        assert!(looks.into_inner() <= 3, "somebody was woken in vain");
+    }
 }
