@@ -10,7 +10,10 @@ use completion_port::{
 };
 
 use super::object::{CONNECTED, CONNECTING, NONBLOCKING, Socket};
-use super::{Wsa, addresses, blocking, buffers::Buffers, connect, lookup, of_errno, startup};
+use super::{
+    Wsa, addresses, blocking, blocking::Failed, buffers::Buffers, connect, lookup, of_errno,
+    startup,
+};
 use super::{options, unit_door, wsa_bool_door};
 use crate::abi::{Bool, Overlapped};
 use crate::handle::{self, Object};
@@ -89,7 +92,7 @@ unsafe impl RawOp for Disconnecting {
                 Ended::Error(errno) => Status::of_socket(errno),
                 _ => match disconnect(&socket, self.reuse) {
                     Ok(()) => Status::SUCCESS,
-                    Err(_) => Status::UNSUCCESSFUL,
+                    Err(status) => status,
                 },
             };
             complete(socket.io(), request, status, 0);
@@ -99,14 +102,23 @@ unsafe impl RawOp for Disconnecting {
 }
 
 /// Ends the sending side, and makes the socket as good as new if it is to be used again (S-370).
-pub(super) fn disconnect(socket: &Socket, reuse: bool) -> Result<(), Wsa> {
+///
+/// # Errors
+///
+/// There is no other descriptor for it: it keeps the one it has, and this can be tried again.
+pub(super) fn disconnect(socket: &Socket, reuse: bool) -> Result<(), Status> {
     // A connection that is gone needs no end.
     let _ = socket.raw().shutdown(Shutdown::Write);
     if reuse {
         let kinds = (socket.family, socket.kind, socket.protocol);
+        let lacking = |_| Status::INSUFFICIENT_RESOURCES;
+        let fresh = startup::open(kinds).map_err(lacking)?;
         // The old descriptor lives on in the kernel until everything has been sent.
         socket.note_reusable();
-        socket.replace(startup::open(kinds)?)?;
+        socket.replace(fresh).map_err(|error| {
+            socket.note_connected();
+            lacking(error)
+        })?;
     }
     Ok(())
 }
@@ -131,8 +143,12 @@ pub(super) unsafe extern "C" fn disconnect_ex(
         else {
             let kind = RawKind::Send;
             // SAFETY: there is no memory.
-            unsafe { blocking::wait_for(&socket, kind, &Buffers::NONE, Deadline::Never) }?;
-            return disconnect(&socket, reuse);
+            match unsafe { blocking::wait_for(&socket, kind, &Buffers::NONE, Deadline::Never) } {
+                // The sending side is shut already: that leaves what is to follow.
+                Ok(_) | Err(Failed::System(libc::ESHUTDOWN)) => {}
+                Err(failed) => return Err(failed.into()),
+            }
+            return Ok(disconnect(&socket, reuse)?);
         };
         // SAFETY: the program's OVERLAPPED, by contract.
         let request = unsafe { Request::begin(socket.io(), overlapped) }?;

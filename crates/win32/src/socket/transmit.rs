@@ -68,8 +68,8 @@ impl Transmission {
         drop(progress);
         if status == Status::SUCCESS && self.flags & TF_DISCONNECT != 0 {
             let reuse = self.flags & TF_REUSE_SOCKET != 0;
-            if disconnect(&self.socket, reuse).is_err() {
-                status = Status::UNSUCCESSFUL;
+            if let Err(lacking) = disconnect(&self.socket, reuse) {
+                status = lacking;
             }
         }
         match request {
