@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use super::incoming::{Asked, Attempt, HEAD_BYTES, Reader, Seen};
 use crate::abi::Dword;
 use crate::file::facts::errno;
-use crate::readiness::{NOBODY, Served, Service, serve};
+use crate::readiness::{NOBODY, Next, Served, Service, serve};
 use crate::status::Status;
 use crate::synchronous::cancellable;
 use crate::transfer::Transfer;
@@ -415,7 +415,7 @@ impl Served for Link {
         &self.raw
     }
 
-    fn serve(&self) -> bool {
+    fn serve(&self) -> Next {
         let mut finished = Finished::new();
         let mut incoming = self.incoming.lock();
         while let Some((mut asked, waiter)) = incoming.reads.pop_front() {
@@ -430,7 +430,8 @@ impl Served for Link {
         let waits = !incoming.reads.is_empty();
         drop(incoming);
         tell(finished);
-        waits
+        // No more than the reads that waited.
+        Next::watch_if(waits)
     }
 }
 

@@ -17,7 +17,7 @@ use super::link::Link;
 use super::name::{NamedPipe, Shape};
 use crate::file::access;
 use crate::file::facts::errno;
-use crate::readiness::{Served, Service, serve};
+use crate::readiness::{Next, Served, Service, serve};
 use crate::status::Status;
 
 /// A socket address in the abstract name space.
@@ -207,6 +207,8 @@ pub(super) struct Listener {
     waiting: Mutex<Vec<OwnedFd>>,
 }
 
+/// So many clients are let in in one go: others may come without end.
+const CLIENTS_AT_ONCE_MAX: usize = 64;
 /// So many processes may have instances of one pipe; clients ask one after the other.
 const PROCESSES_MAX: usize = 8;
 
@@ -341,14 +343,17 @@ impl Served for Listener {
         &self.raw
     }
 
-    fn serve(&self) -> bool {
+    fn serve(&self) -> Next {
         let Some(pipe) = self.pipe.get().and_then(Weak::upgrade) else {
-            return false;
+            return Next::Rest;
         };
-        while let Some((fd, name)) = self.accept() {
+        for _ in 0..CLIENTS_AT_ONCE_MAX {
+            let Some((fd, name)) = self.accept() else {
+                return Next::Watch;
+            };
             self.welcome(&pipe, fd, &name);
         }
-        true
+        Next::More
     }
 }
 

@@ -9,12 +9,15 @@ use completion_port::{RawHandle, RawNature, Tag};
 use parking_lot::Mutex;
 
 use super::remote::{Address, socket};
-use crate::readiness::{Served, Service, serve};
+use crate::readiness::{Next, Served, Service, serve};
 use crate::status::Status;
 use crate::waiter::{Gate, Waiter};
 
 /// The longest message that comes from another process.
 const DATAGRAM_MAX: usize = 65_536;
+
+/// How many messages are taken in one go: others may send without end.
+const MESSAGES_AT_ONCE_MAX: usize = 64;
 
 /// Where a message is to go.
 pub(super) struct Place {
@@ -207,11 +210,14 @@ impl Served for Slot {
         &self.raw
     }
 
-    fn serve(&self) -> bool {
-        while let Some(message) = self.receive() {
+    fn serve(&self) -> Next {
+        for _ in 0..MESSAGES_AT_ONCE_MAX {
+            let Some(message) = self.receive() else {
+                return Next::watch_if(!self.state.lock().closed);
+            };
             // One that is too long was refused to its sender, were he here.
             let _ = self.deliver(message);
         }
-        !self.state.lock().closed
+        Next::More
     }
 }

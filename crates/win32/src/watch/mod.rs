@@ -26,7 +26,7 @@ use completion_port::{RawHandle, RawNature, Tag};
 use parking_lot::Mutex;
 
 use crate::file::facts::errno;
-use crate::readiness::{Served, Service, serve};
+use crate::readiness::{Next, Served, Service, serve};
 use crate::status::Status;
 use crate::waiter::{Gate, Waiter};
 use pack::Queue;
@@ -34,6 +34,8 @@ use tree::Tree;
 
 /// What the system tells in one go.
 const READ_BYTES: usize = 64 * 1024;
+/// How often it is read in one go. Where something changes all the time there is no end to it.
+const READS_MAX: usize = 8;
 
 /// A directory that is watched.
 pub(crate) struct Watch {
@@ -223,13 +225,13 @@ impl Served for Watch {
         &self.raw
     }
 
-    fn serve(&self) -> bool {
+    fn serve(&self) -> Next {
         let mut room = vec![0; READ_BYTES];
-        loop {
+        for _ in 0..READS_MAX {
             let read = self.read(&mut room);
             let mut state = self.state.lock();
             if state.ended.is_some() {
-                return false;
+                return Next::Rest;
             }
             let State { tree, queue, .. } = &mut *state;
             tree.take(&room[..read], queue);
@@ -249,8 +251,9 @@ impl Served for Watch {
                 notify();
             }
             if read == 0 || !goes_on {
-                return goes_on;
+                return Next::watch_if(goes_on);
             }
         }
+        Next::More
     }
 }

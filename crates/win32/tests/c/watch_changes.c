@@ -174,9 +174,8 @@ static void careless(void)
     }
     for (i = 0; i < 5; i++) {
         touch(i % 2 ? "careless\\a" : "careless\\b");
+        /* What is in the buffer is not looked at: another of the calls may be writing to it. */
         CHECK(GetQueuedCompletionStatus(port, &bytes, &key, &out, 5000) && out == &ov);
-        log_text[0] = 0;
-        note(bytes);
         packets++;
     }
     CHECK(CloseHandle(folder));
