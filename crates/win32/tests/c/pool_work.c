@@ -7,6 +7,7 @@ static volatile LONG called, inside, most, cancelled, finished;
 static HANDLE gate, started, event;
 static CRITICAL_SECTION section;
 static char order[8];
+static volatile LONG noted;
 
 static VOID CALLBACK counts(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_WORK work)
 {
@@ -56,7 +57,8 @@ static VOID CALLBACK parts(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_WO
 static VOID CALLBACK notes(PTP_CALLBACK_INSTANCE instance, PVOID context)
 {
     (void)instance;
-    order[strlen(order)] = (char)(ULONG_PTR)context;
+    order[noted] = (char)(ULONG_PTR)context;
+    InterlockedIncrement(&noted);
 }
 
 static VOID CALLBACK group_cancels(PVOID context, PVOID argument)
@@ -174,7 +176,7 @@ static void priorities(void)
     CHECK(TrySubmitThreadpoolCallback(notes, (PVOID)'d', &normal));
     CHECK(TrySubmitThreadpoolCallback(notes, (PVOID)'b', &high));
     SetEvent(gate);
-    while (strlen(order) < 5)
+    while (noted < 5)
         Sleep(1);
     CHECK(strcmp(order, "abcde") == 0);
     CloseThreadpoolWork(work);

@@ -55,7 +55,7 @@ int main()
         });
 
     HANDLE all = CreateEvent(nullptr, TRUE, FALSE, nullptr);
-    LONG left = 100;
+    volatile LONG left = 100;
     for (int i = 0; i < 100; i++) {
         auto *op = new operation([&left, all](DWORD bytes) {
             CHECK(bytes == 1);

@@ -7,7 +7,7 @@
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT, failing, several;
 static volatile LONG runs, fails = 1, word, woken;
 static int thing;
-static UCHAR small;
+static volatile UCHAR small;
 
 static BOOL CALLBACK makes(PINIT_ONCE which, PVOID parameter, PVOID *context)
 {
@@ -101,7 +101,7 @@ int main(void)
     CHECK(WaitForMultipleObjects(3, threads, TRUE, 20000) == WAIT_OBJECT_0 && woken == 3);
     CHECK(WaitForSingleObject(threads[3], 20) == WAIT_TIMEOUT);
     small = 1;
-    WakeByAddressAll(&small);
+    WakeByAddressAll((PVOID)&small);
     CHECK(WaitForSingleObject(threads[3], 20000) == WAIT_OBJECT_0);
     return 0;
 }
