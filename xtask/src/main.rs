@@ -1,12 +1,13 @@
 //! `cargo xtask`: what continuous integration does, one command does here.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::steps::{CI, Runner, TEST};
-use xtask::{install, tidy};
+use xtask::{install, tidy, tsan};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -15,6 +16,7 @@ usage: cargo xtask <command>
   test        run every test, on every engine, and the scheduler's models
   ci          formatting, lints, tidy, documentation, then `test`
   ci --list   print the steps of `ci`, run nothing
+  tsan        run the C programs and the tests in Rust under ThreadSanitizer
   install --prefix DIR
               build and install the program, the headers and the libraries
 ";
@@ -36,11 +38,9 @@ fn run(args: &[&str]) -> io::Result<u8> {
         .join("..")
         .canonicalize()?;
     let runner = || {
-        // Cargo tells its children which cargo it is; without it the one in the path will do.
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
-        Runner::new(cargo, root.clone(), stdout, terminal)
+        Runner::new(cargo(), root.clone(), stdout, terminal)
     };
     match args {
         ["tidy"] => tidy::report(&root),
@@ -55,8 +55,9 @@ fn run(args: &[&str]) -> io::Result<u8> {
             }
             Ok(0)
         }
+        ["tsan"] => tsan::run(&cargo(), &root),
         ["install", "--prefix", prefix] => {
-            let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let cargo = cargo();
             let prefix = std::path::absolute(prefix)?;
             install::run(&cargo, &root, &prefix)
         }
@@ -69,4 +70,9 @@ fn run(args: &[&str]) -> io::Result<u8> {
             Ok(2)
         }
     }
+}
+
+/// Cargo tells its children which cargo it is; without it the one in the path will do.
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

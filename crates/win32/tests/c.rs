@@ -10,6 +10,10 @@
 //! `IOCP_SANITIZE=address,undefined` builds them all with the compiler's sanitizers. These watch
 //! the programs, and the calls of the C library that this library makes with their memory.
 //!
+//! `IOCP_TSAN=FOLDER` builds them with ThreadSanitizer, and with what `cargo xtask tsan` has put in
+//! the folder: the library and its standard library, both instrumented. A program in whose head
+//! stands `// tsan: no` is left out, with the reason behind it.
+//!
 //! The programs in `examples` must print what stands beside them in `NAME.out`, which is what they
 //! print under Wine.
 
@@ -58,7 +62,18 @@ fn example(source: PathBuf) -> Trial {
 fn trials_of(source: &Path) -> Vec<Trial> {
     let text = fs::read_to_string(source).expect("a C program");
     let flags = directive(&text, "// flags:");
-    let variants = directive(&text, "// variants:");
+    let mut variants = directive(&text, "// variants:");
+    if tsan().is_some() {
+        // The library is what is watched, and it is the same in all of them.
+        variants.clear();
+        if text
+            .lines()
+            .take(10)
+            .any(|line| line.starts_with("// tsan: no"))
+        {
+            return Vec::new();
+        }
+    }
     let name = name_of(source);
     let is_cpp = extension(source) == "cpp";
     let mut builds = vec![(name.to_string(), if is_cpp { "g++" } else { "gcc" }, None)];
@@ -93,20 +108,27 @@ fn build(
     let is_cpp = extension(source) == "cpp";
     let standard = if is_cpp { "-std=c++17" } else { "-std=gnu11" };
     let sanitizers = std::env::var("IOCP_SANITIZE").ok();
-    let built = Command::new(compiler)
+    let mut command = Command::new(compiler);
+    command
         .args([standard, "-g", "-Wall", "-Wextra", "-Wno-unknown-pragmas"])
         .args(sanitizers.iter().map(|names| format!("-fsanitize={names}")))
         .args(sanitizers.iter().map(|_| "-fno-sanitize-recover=all"))
         .arg("-I")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"))
         .args(flags)
-        .arg(source)
-        .arg(format!("-L{}", libraries_at().display()))
-        .arg(format!("-Wl,-rpath,{}", libraries_at().display()))
-        .args(libraries)
+        .arg(source);
+    if let Some(folder) = tsan() {
+        link_with_tsan(&mut command, &folder, is_cpp);
+    } else {
+        command
+            .arg(format!("-L{}", libraries_at().display()))
+            .arg(format!("-Wl,-rpath,{}", libraries_at().display()))
+            .args(libraries);
+    }
+    command
         .args(["-lpthread", "-ldl", "-lm", "-o"])
-        .arg(&program)
-        .output();
+        .arg(&program);
+    let built = command.output();
     let is_missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
     let built = match built {
         Err(error) if is_missing(&error) && compiler.contains("clang") => {
@@ -138,6 +160,29 @@ fn check(source: &Path, compiler: &str, flags: &[String]) -> Result<(), Failed> 
     }
 }
 
+/// Where `cargo xtask tsan` has put what a program under ThreadSanitizer consists of.
+fn tsan() -> Option<PathBuf> {
+    std::env::var_os("IOCP_TSAN").map(PathBuf::from)
+}
+
+fn link_with_tsan(command: &mut Command, folder: &Path, is_cpp: bool) {
+    let watched = ["-fsanitize=thread", "--param=tsan-distinguish-volatile=1"];
+    command
+        .args(watched)
+        // One runtime, Rust's: without the first gcc would add its own. The C library has to find
+        // its functions, hence the second.
+        .args(["-nodefaultlibs", "-rdynamic"])
+        // First, so that its functions are taken and not those in the library that lack it.
+        .args(["std.o", "alloc.o", "runtime.o"].map(|part| folder.join(part)))
+        .arg("-Wl,--wrap=__tsan_atomic64_fetch_sub,--wrap=__tsan_atomic_thread_fence")
+        .arg(folder.join("x86_64-unknown-linux-gnu/debug/libiocp.a"))
+        .arg("-Wl,--whole-archive")
+        .arg(folder.join("librt.tsan.a"))
+        .arg("-Wl,--no-whole-archive")
+        .args(is_cpp.then_some("-lstdc++"))
+        .args(["-lgcc_s", "-lgcc", "-lc"]);
+}
+
 /// Where this build has put the libraries.
 fn libraries_at() -> PathBuf {
     let test = std::env::current_exe().expect("the path of the test");
@@ -151,5 +196,9 @@ fn run(program: &Path, folder: &Path) -> Result<Output, Failed> {
     command.env_remove("LD_LIBRARY_PATH");
     // The programs leave to their end what they have.
     command.env("ASAN_OPTIONS", "detect_leaks=0");
+    let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tsan.supp");
+    // It would wait a second at the end of each, for what threads still do then.
+    let options = format!("atexit_sleep_ms=50:suppressions={}", known.display());
+    command.env("TSAN_OPTIONS", options);
     common::run(&mut command, folder, RUN_MAX)
 }

@@ -1,3 +1,4 @@
+// tsan: no, since the fault would come within its runtime, where no handler can run
 // variants: clang
 /* Faults and raised exceptions reach the program's filter, which may mend them. */
 #include <windows.h>

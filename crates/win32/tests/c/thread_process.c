@@ -1,3 +1,4 @@
+// tsan: no, since its background thread would stay, and a process ends with its last thread
 /* Processes: opening, waiting, exit codes, and a main thread that leaves before the others. */
 #include <stdlib.h>
 #include <windows.h>

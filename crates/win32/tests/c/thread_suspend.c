@@ -1,3 +1,4 @@
+// tsan: no, since it has a signal wait for a call of the thread, and one here only computes
 // variants: clang
 /* Suspending, resuming and terminating threads that compute, wait, or stand in a port. */
 #include <windows.h>
