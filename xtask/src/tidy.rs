@@ -99,7 +99,7 @@ const ASK_SYS: &str = "system calls are made in `sys`; give it a function and ca
 const UNSAFE_ROOMS: &[&str] = &[
     "crates/completion-port/src/sys/",
     "crates/completion-port/src/buf.rs",
-    "crates/completion-port/src/raw.rs",
+    "crates/completion-port/src/raw/",
     "crates/win32/src/",
     "crates/completion-port/tests/common/",
     "bench/src/os.rs",
