@@ -132,6 +132,19 @@ fn a_solution_becomes_a_program_that_runs() {
 }
 
 #[test]
+fn a_program_named_like_its_folder_stands_beside_it() {
+    if !library() {
+        return;
+    }
+    let folder = solution();
+    let output = done(&mut iocp(&["build", "all.sln"]), folder.path());
+    assert!(text(&output.stderr).contains("made ./Server.exe"));
+    let program = folder.path().join("Server.exe");
+    let output = done(Command::new(program).arg("끝"), folder.path());
+    assert_eq!(text(&output.stdout), "끝 7 9\n");
+}
+
+#[test]
 fn a_source_is_compiled_once_and_run() {
     if !library() {
         return;

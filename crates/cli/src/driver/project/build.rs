@@ -378,6 +378,7 @@ impl Build<'_> {
             Kind::Shared => format!("lib{}.so", project.target),
             _ => project.target.clone(),
         });
+        let result = beside_folder(result);
         if project.kind == Kind::Static {
             // `ar` adds to an archive that is there.
             if result.exists() {
@@ -469,6 +470,19 @@ fn shown(path: &Path) -> PathBuf {
     path.strip_prefix(&here).unwrap_or(path).to_path_buf()
 }
 
+/// Where a program goes: a project's folder often has the project's name, and lies where programs
+/// are put unless said otherwise. Then the program keeps the ending that it has on Windows.
+fn beside_folder(program: PathBuf) -> PathBuf {
+    match program.is_dir() {
+        true => {
+            let mut name = program.into_os_string();
+            name.push(".exe");
+            name.into()
+        }
+        false => program,
+    }
+}
+
 fn object(folder: &Path, number: usize) -> PathBuf {
     folder.join(format!("{number}.o"))
 }
@@ -514,6 +528,9 @@ fn options(settings: &Settings, project: &Project, language: Language) -> Vec<Os
     words.extend(defines.map(|define| format!("-D{define}").into()));
     for folder in &settings.include {
         words.extend(["-I".into(), folder.clone().into_os_string()]);
+    }
+    for folder in &settings.quoted {
+        words.extend(["-iquote".into(), folder.clone().into_os_string()]);
     }
     for file in &settings.forced {
         let folder = project.path.parent().unwrap_or(Path::new("."));

@@ -75,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) include: Vec<PathBuf>,
     /// Definitions, as after `-D`.
     pub(crate) defines: Vec<String>,
+    /// Folders with headers that are only looked for in quotes.
+    pub(crate) quoted: Vec<PathBuf>,
     /// Files that are included first.
     pub(crate) forced: Vec<String>,
     /// `stdcpp17`, …
@@ -408,6 +410,7 @@ impl<'f> Reading<'f> {
     fn into_project(mut self, path: PathBuf, choice: Choice) -> Project {
         let mut missing = Vec::new();
         let mut sources = Vec::new();
+        let mut makers = Vec::new();
         for (name, metadata) in std::mem::take(&mut self.items) {
             let excluded = metadata.get("excludedfrombuild");
             if excluded.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
@@ -418,6 +421,10 @@ impl<'f> Reading<'f> {
                 .find(&self.folder, &name)
                 .map(|found| found.path);
             let found = here.or_else(|| self.folders.find_foreign(&self.folder, &name, true));
+            let makes = metadata.get("precompiledheader");
+            if makes.is_some_and(|value| value == "Create") {
+                makers.extend(found.as_deref().map(tidied));
+            }
             match found {
                 Some(found) => sources.push(Source {
                     path: tidied(&found),
@@ -431,6 +438,7 @@ impl<'f> Reading<'f> {
                 None => missing.push(name),
             }
         }
+        add_precompiled(&mut sources, &makers);
         let references = std::mem::take(&mut self.references);
         let references = references
             .iter()
@@ -482,6 +490,7 @@ impl<'f> Reading<'f> {
         }
         Settings {
             include,
+            quoted: Vec::new(),
             defines: listed(&get("preprocessordefinitions"))
                 .map(str::to_owned)
                 .collect(),
@@ -491,6 +500,16 @@ impl<'f> Reading<'f> {
             standard_cxx: get("languagestandard"),
             standard_c: get("languagestandard_c"),
             optimization: get("optimization"),
+        }
+    }
+}
+
+/// A precompiled header is not looked for: every source may name it, wherever it lies. It lies
+/// where the source is from which it is made.
+pub(super) fn add_precompiled(sources: &mut [Source], makers: &[PathBuf]) {
+    for folder in makers.iter().filter_map(|maker| maker.parent()) {
+        for source in &mut *sources {
+            source.options.quoted.push(folder.to_path_buf());
         }
     }
 }

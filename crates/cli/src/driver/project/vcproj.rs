@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use roxmltree::{Document, Node};
 
-use super::msbuild::{Choice, Kind, Project, Settings, Source, listed};
+use super::msbuild::{Choice, Kind, Project, Settings, Source, add_precompiled, listed};
 use crate::driver::folders::{Folders, tidied};
 use crate::driver::pragma;
 
@@ -101,6 +101,7 @@ fn sources(
     folders: &mut Folders,
 ) -> (Vec<Source>, Vec<String>) {
     let (mut sources, mut missing) = (Vec::new(), Vec::new());
+    let mut makers = Vec::new();
     let files = document.descendants();
     for file in files.filter(|node| node.has_tag_name("File")) {
         let relative = file.attribute("RelativePath").unwrap_or("");
@@ -108,14 +109,21 @@ fn sources(
             continue;
         }
         match folders.find(folder, relative) {
-            Some(found) => sources.push(Source {
-                path: tidied(&found.path),
-                language: None,
-                options: settings.clone(),
-            }),
+            Some(found) => {
+                let path = tidied(&found.path);
+                if makes_precompiled(file, wanted) {
+                    makers.push(path.clone());
+                }
+                sources.push(Source {
+                    path,
+                    language: None,
+                    options: settings.clone(),
+                });
+            }
             None => missing.push(relative.to_owned()),
         }
     }
+    add_precompiled(&mut sources, &makers);
     (sources, missing)
 }
 
@@ -138,6 +146,14 @@ fn is_excluded(file: Node<'_, '_>, wanted: &str) -> bool {
             node.attribute("ExcludedFromBuild")
                 .is_some_and(|is| is.eq_ignore_ascii_case("true"))
         })
+}
+
+/// Whether a source is the one from which the precompiled header is made.
+fn makes_precompiled(file: Node<'_, '_>, wanted: &str) -> bool {
+    file.children()
+        .filter(|node| node.has_tag_name("FileConfiguration") && named(*node, wanted))
+        .flat_map(|node| node.children())
+        .any(|tool| tool.attribute("UsePrecompiledHeader") == Some("1"))
 }
 
 #[cfg(test)]
