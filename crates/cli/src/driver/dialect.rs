@@ -5,12 +5,14 @@
 //! messages name the user's lines. What a change calls by a name that begins with `iocp` is in
 //! `support/bridge.h`, which every file is compiled with.
 
+mod casts;
 mod entry;
 mod exception;
 mod modifiers;
 mod seh;
 mod small;
 mod super_class;
+mod typename;
 
 use super::edits::Edits;
 use super::lexer::{Language, Lexed};
@@ -82,10 +84,12 @@ pub(crate) fn bridge(subject: &Subject<'_>) -> Changes {
     entry::bridge(subject, &mut changes);
     seh::bridge(subject, &mut changes);
     small::bridge(subject, &mut changes);
+    casts::bridge(subject, &mut changes);
     if subject.language == Language::Cxx {
         super_class::bridge(subject, &mut changes);
         exception::bridge(subject, &mut changes);
         modifiers::bridge(subject, &mut changes);
+        typename::bridge(subject, &mut changes);
     }
     changes
 }

@@ -62,7 +62,8 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
         if name == "main" && entry.returns == Returns::Int || entry.parameters > 3 {
             continue;
         }
-        if lexed.at(entry.close + 1, "{") {
+        let behind = entry.close + 1 + usize::from(lexed.at(entry.close + 1, "noexcept"));
+        if lexed.at(behind, "{") {
             changes.edits.insert(
                 lexed.code[entry.head].start,
                 format!(
@@ -75,7 +76,7 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
                 Returns::Nothing => format!("void {name}"),
                 _ => name.into_owned(),
             });
-        } else if !lexed.at(entry.close + 1, ";") {
+        } else if !lexed.at(behind, ";") {
             continue;
         }
         changes.edits.replace(token.range(), NAME);
@@ -149,7 +150,8 @@ impl Entry {
     /// The function's declaration, under its new name, on one line.
     fn declaration(&self, subject: &Subject<'_>) -> String {
         let lexed = subject.lexed;
-        let words = (self.head..=self.close).map(|index| match index {
+        let end = self.close + usize::from(lexed.at(self.close + 1, "noexcept"));
+        let words = (self.head..=end).map(|index| match index {
             _ if index == self.name => NAME.into(),
             _ => lexed.text(lexed.code[index]),
         });

@@ -1,7 +1,7 @@
 //! Habits that a word or two cure.
 
 use super::{Changes, Subject};
-use crate::driver::lexer::{Kind, Language};
+use crate::driver::lexer::{Kind, Language, Lexed};
 
 /// The locale that text at run time is in: this layer's narrow strings are UTF-8.
 const LOCALE: &str = "C.UTF-8";
@@ -15,6 +15,8 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
     if subject.language == Language::Cxx {
         for_each(subject, changes);
         function_casts(subject, changes);
+        sizes(subject, changes);
+        annotations(subject, changes);
     }
 }
 
@@ -94,6 +96,52 @@ fn function_casts(subject: &Subject<'_>, changes: &mut Changes) {
                 .edits
                 .replace(lexed.code[at].range(), "reinterpret_cast");
             changes.note("static_cast to a pointer to a function");
+        }
+    }
+}
+
+/// `sizeof OVERLAPPED`: a type's name without brackets.
+fn sizes(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        let ends = [",", ")", ";", "}", "]", "+", "-", "*", "/"];
+        let alone = ends.iter().any(|sign| lexed.at(at + 2, sign));
+        if lexed.at(at, "sizeof") && alone && is_type(lexed, at + 1) {
+            let name = lexed.code[at + 1];
+            let text = lexed.text(name);
+            changes.edits.replace(name.range(), format!("({text})"));
+            changes.note("sizeof without brackets");
+        }
+    }
+}
+
+/// Whether a name looks like a type: in capitals, as Microsoft's are, or declared in this file.
+/// Around a variable's name the brackets would do no harm.
+fn is_type(lexed: &Lexed<'_>, at: usize) -> bool {
+    let token = lexed.code[at];
+    if token.kind != Kind::Word {
+        return false;
+    }
+    let name = lexed.text(token);
+    let is_capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let declares = |before: usize| {
+        let words = ["struct", "class", "union", "enum", "}"];
+        words.iter().any(|word| lexed.at(before, word))
+    };
+    let declared = || (1..lexed.code.len()).any(|at| lexed.at(at, &name) && declares(at - 1));
+    name.chars().all(is_capital) || declared()
+}
+
+/// `__in DWORD size`: the two annotations that the headers cannot define in C++, where the
+/// standard library calls parameters so.
+fn annotations(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        let is_one = lexed.at(at, "__in") || lexed.at(at, "__out");
+        let next = lexed.code.get(at + 1);
+        if is_one && next.is_some_and(|next| next.kind == Kind::Word) {
+            changes.edits.replace(lexed.code[at].range(), "");
+            changes.note("__in and __out");
         }
     }
 }

@@ -37,6 +37,11 @@ fn plain_programs_stay_as_they_are() {
         "throw std::exception();",
         "catch (const std::exception &e) {}",
         "for (auto each : in) {}",
+        "int f(int x) { return sizeof x; }",
+        "std::list<int>::iterator i; template <class T> int g() { return T::a < T::b; }",
+        "template <class T> void f() { typename T::a b; T::c(d); if (T::a and b) return; }",
+        "PostQueuedCompletionStatus(port, 0, (DWORD)-1, NULL);",
+        "GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, (DWORD)wait);",
         "setlocale(LC_ALL, \"\"); std::locale l(\"ko_KR.UTF-8\"); f(\"korean\");",
     ] {
         assert_eq!(cxx(text), text);

@@ -58,6 +58,13 @@
 #define IOCP_EXCEPT(...) if (0 && (__VA_ARGS__))
 #endif
 
+/* A port's key without a cast to 32 bits, and its place without one to a pointer to them. */
+#define IOCP_KEY(key)                                                                     \
+    (sizeof(key) == sizeof(ULONG_PTR) ? (ULONG_PTR)(key) : (ULONG_PTR)(DWORD)(ULONG_PTR)(key))
+#define IOCP_KEY_PLACE(place)                                                             \
+    ((PULONG_PTR)(void *)((place) +                                                       \
+        0 * sizeof(char[sizeof *(place) == sizeof(ULONG_PTR) ? 1 : -1])))
+
 #ifndef __FUNCSIG__
 #define __FUNCSIG__ __PRETTY_FUNCTION__
 #endif
@@ -164,6 +171,13 @@ private:
 #define _STD_BEGIN namespace std {
 #define _STD_END }
 #endif
+
+/* What became C++11 was in std::tr1 before, and stayed there for long. */
+namespace std {
+namespace tr1 {
+using namespace ::std;
+}
+}
 
 namespace iocp {
 /* std::exception with a message. */

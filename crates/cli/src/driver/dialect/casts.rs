@@ -1,0 +1,99 @@
+//! `(DWORD)session` as a port's key, and `(LPDWORD)&session` where the key goes: what 32-bit
+//! programs say. Mostly it is a pointer or a socket, which then would lose its upper half here; the
+//! variable has room for all of it.
+
+use super::{Changes, Subject};
+use crate::driver::lexer::{Kind, Lexed};
+
+/// Names of the type that a key has on 32-bit Windows.
+const KEYS: &[&[&str]] = &[
+    &["DWORD"],
+    &["ULONG"],
+    &["LONG"],
+    &["UINT"],
+    &["unsigned", "int"],
+    &["unsigned"],
+    &["int"],
+];
+/// Calls that are given a key as their third argument.
+const GIVEN: &[&str] = &["CreateIoCompletionPort", "PostQueuedCompletionStatus"];
+
+/// Names of the type that the key's place has on 32-bit Windows.
+const DWORDS: &[&[&str]] = &[
+    &["LPDWORD"],
+    &["PDWORD"],
+    &["DWORD", "*"],
+    &["PULONG"],
+    &["ULONG", "*"],
+    &["LPLONG"],
+    &["PLONG"],
+    &["UINT", "*"],
+    &["PUINT"],
+    &["unsigned", "int", "*"],
+    &["int", "*"],
+];
+
+/// Takes the casts away; macros of `support/bridge.h` look at the sizes.
+pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        let takes = lexed.at(at, "GetQueuedCompletionStatus");
+        let gives = GIVEN.iter().any(|name| lexed.at(at, name));
+        if !(takes || gives) || !lexed.at(at + 1, "(") {
+            continue;
+        }
+        let Some(close) = lexed.closing(at + 1) else {
+            continue;
+        };
+        let &[_, before, behind, ..] = &commas(lexed, at + 1, close)[..] else {
+            continue;
+        };
+        let (types, macro_name, note) = match takes {
+            true => (DWORDS, "IOCP_KEY_PLACE", "the place of a key as LPDWORD"),
+            false => (KEYS, "IOCP_KEY", "a key as DWORD"),
+        };
+        let Some(end) = cast_end(lexed, before + 1, types) else {
+            continue;
+        };
+        let fits = match takes {
+            true => lexed.at(end + 1, "&"),
+            false => (end + 1..behind).all(|at| is_path(lexed, at)),
+        };
+        if fits {
+            let place = lexed.code[before + 1].start..lexed.code[end].end;
+            changes.edits.replace(place, format!("{macro_name}("));
+            changes.edits.insert(lexed.code[behind].start, ")");
+            changes.note(note);
+        }
+    }
+}
+
+/// The bracket that ends a cast to one of these types, if one begins at `at`.
+fn cast_end(lexed: &Lexed<'_>, at: usize, types: &[&[&str]]) -> Option<usize> {
+    types.iter().find_map(|words| {
+        let end = at + 1 + words.len();
+        let is_cast = lexed.at(at, "(") && lexed.follows(at + 1, words) && lexed.at(end, ")");
+        is_cast.then_some(end)
+    })
+}
+
+/// Whether a token belongs to what names a variable: `this->session`, `&session`.
+fn is_path(lexed: &Lexed<'_>, at: usize) -> bool {
+    let signs = ["->", ".", "::", "&", "*"];
+    lexed.code[at].kind == Kind::Word || signs.iter().any(|sign| lexed.at(at, sign))
+}
+
+/// The commas between a call's arguments.
+fn commas(lexed: &Lexed<'_>, open: usize, close: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = open + 1;
+    while at < close {
+        if ["(", "[", "{"].iter().any(|sign| lexed.at(at, sign)) {
+            at = lexed.closing(at).unwrap_or(at);
+        } else if lexed.at(at, ",") {
+            found.push(at);
+        }
+        at += 1;
+    }
+    found
+}
