@@ -20,28 +20,11 @@ IOCP_CRT int _access(const char *path, int mode)
     return result;
 }
 
-IOCP_CRT int _waccess(const wchar_t *path, int mode)
-{
-    struct iocp_text text;
-    int result = -1;
-    if (iocp_text_wide_path(&text, path) != NULL)
-        result = iocp_c_access(text.data, mode & 6);
-    iocp_text_end(&text);
-    return result;
-}
-
 IOCP_CRT errno_t _access_s(const char *path, int mode)
 {
     if (path == NULL)
         return iocp_invalid(EINVAL);
     return _access(path, mode) == 0 ? 0 : errno;
-}
-
-IOCP_CRT errno_t _waccess_s(const wchar_t *path, int mode)
-{
-    if (path == NULL)
-        return iocp_invalid(EINVAL);
-    return _waccess(path, mode) == 0 ? 0 : errno;
 }
 
 /* The flags that say how to read a text mean nothing to the kernel. */

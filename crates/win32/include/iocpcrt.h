@@ -171,5 +171,6 @@ IOCP_CRT_END
 
 #include "iocpstdlib.h"
 #include "iocptime.h"
+#include "iocpfolders.h"
 
 #endif

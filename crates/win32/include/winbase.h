@@ -7,6 +7,7 @@
 #include "handleapi.h"
 #include "errhandlingapi.h"
 #include "ioapiset.h"
+#include "commapi.h"
 #include "synchapi.h"
 #include "interlockedapi.h"
 #include "processthreadsapi.h"

@@ -23,6 +23,8 @@
 #include "mmsystem.h"
 #include "shellapi.h"
 #include "rpc.h"
+#include "rpcndr.h"
+#include "winioctl.h"
 #include "objbase.h"
 #ifndef _WINSOCKAPI_
 #if __has_include("winsock.h")

@@ -21,7 +21,7 @@ fn library() -> PathBuf {
 }
 
 /// Headers that are not for C programs to include: for C++ alone, or parts of others.
-const NOT_FOR_C: &[&str] = &["concurrent_", "ppl", "iocp"];
+const NOT_FOR_C: &[&str] = &["comdef", "concurrent_", "new.h", "ppl", "iocp"];
 
 /// Declared under another name than they have in the C library, which defines them.
 const OF_THE_C_LIBRARY: &str = "iocp_c_";

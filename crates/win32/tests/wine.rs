@@ -40,6 +40,7 @@ const LIBRARIES: &[&str] = &[
     "-lole32",
     "-luuid",
     "-lntdll",
+    "-lbcrypt",
     "-lsynchronization",
 ];
 

@@ -152,10 +152,15 @@ impl Std {
     pub(crate) fn prelude(&self) -> String {
         let mut text = String::new();
         for name in &self.names {
-            // An older compiler may lack one that a branch of the program names.
+            // An older compiler may lack one that a branch of the program names, and this one is
+            // an error where the language has no coroutines.
+            let further = match *name {
+                "coroutine" => " && defined __cpp_impl_coroutine",
+                _ => "",
+            };
             writeln!(
                 text,
-                "#if __has_include(<{name}>)\n#include <{name}>\n#endif"
+                "#if __has_include(<{name}>){further}\n#include <{name}>\n#endif"
             )
             .expect("a string takes all");
         }

@@ -40,6 +40,8 @@ fn plain_programs_stay_as_they_are() {
         "int f(int x) { return sizeof x; }",
         "std::list<int>::iterator i; template <class T> int g() { return T::a < T::b; }",
         "template <class T> void f() { typename T::a b; T::c(d); if (T::a and b) return; }",
+        "template <class T> requires A<T>::value class B {};",
+        "template <class T> requires C<T> && A<T>::value D f();",
         "PostQueuedCompletionStatus(port, 0, (DWORD)-1, NULL);",
         "GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, (DWORD)wait);",
         "setlocale(LC_ALL, \"\"); std::locale l(\"ko_KR.UTF-8\"); f(\"korean\");",

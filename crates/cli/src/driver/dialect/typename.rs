@@ -4,14 +4,31 @@
 use super::{Changes, Subject};
 use crate::driver::lexer::{Kind, Lexed};
 
-/// Before these, what follows is known to be a type, or is none.
+/// Where a declaration may begin: behind these, a name is no part of an expression.
 const BEFORE: &[&str] = &[
-    "typename", "class", "struct", "union", "enum", "using", "template", "::", ".", "->",
+    ";",
+    "{",
+    "}",
+    "(",
+    ",",
+    ">",
+    ":",
+    "typedef",
+    "const",
+    "volatile",
+    "static",
+    "inline",
+    "virtual",
+    "constexpr",
+    "extern",
+    "mutable",
+    "friend",
 ];
-/// Words that stand behind a value.
-const OPERATORS: &[&str] = &[
-    "and", "or", "xor", "bitand", "bitor", "and_eq", "or_eq", "xor_eq", "not_eq",
-];
+/// Words that stand behind a value, or begin what follows a `requires`.
+const OTHERS: &str = "and or xor bitand bitor and_eq or_eq xor_eq not_eq class struct union enum \
+    typename template using namespace void bool char short int long float double signed unsigned \
+    auto static inline constexpr virtual explicit friend extern typedef decltype requires concept \
+    noexcept override final if else for while do switch return";
 
 /// Puts it before each name that depends on a parameter and is followed by what it declares.
 pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
@@ -28,9 +45,9 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
             at = close;
             continue;
         }
-        let is_first = at == 0 || !BEFORE.iter().any(|word| lexed.at(at - 1, word));
+        let begins = at > 0 && BEFORE.iter().any(|word| lexed.at(at - 1, word));
         if !open.is_empty()
-            && is_first
+            && begins
             && lexed.code[at].kind == Kind::Word
             && let Some(end) = declaring(lexed, at, &open)
         {
@@ -97,7 +114,8 @@ fn declaring(lexed: &Lexed<'_>, at: usize, open: &[(usize, Vec<String>)]) -> Opt
         end += 2;
     }
     let next = lexed.code.get(end)?;
-    let declares = next.kind == Kind::Word && !OPERATORS.iter().any(|word| lexed.is(*next, word));
+    let word = lexed.text(*next);
+    let declares = next.kind == Kind::Word && OTHERS.split_whitespace().all(|other| other != word);
     (qualified && depends && declares).then_some(end)
 }
 
