@@ -145,6 +145,36 @@ fn a_program_named_like_its_folder_stands_beside_it() {
 }
 
 #[test]
+fn a_static_library_goes_into_a_shared_one() {
+    if !library() {
+        return;
+    }
+    let project = |kind: &str, source: &str, needs: &str| {
+        format!(
+            "<Project><PropertyGroup><ConfigurationType>{kind}</ConfigurationType></PropertyGroup>\
+             <ItemGroup><ClCompile Include=\"{source}\" />{needs}</ItemGroup></Project>"
+        )
+    };
+    let inner = project("StaticLibrary", "inner.cpp", "");
+    let reference = "<ProjectReference Include=\"Inner.vcxproj\" />";
+    let outer = project("DynamicLibrary", "outer.cpp", reference);
+    let folder = folder(&[
+        ("Inner.vcxproj", &inner),
+        ("Outer.vcxproj", &outer),
+        (
+            "inner.cpp",
+            "int shared = 1; int inner() { return shared; }\n",
+        ),
+        (
+            "outer.cpp",
+            "int inner(); int outer() { return inner(); }\n",
+        ),
+    ]);
+    done(&mut iocp(&["build", "Outer.vcxproj"]), folder.path());
+    assert!(folder.path().join("libOuter.so").exists());
+}
+
+#[test]
 fn a_source_is_compiled_once_and_run() {
     if !library() {
         return;

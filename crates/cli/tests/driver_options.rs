@@ -337,3 +337,19 @@ fn municode_means_wide_names_as_with_mingw() {
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_folder_of_the_program_does_not_hide_the_systems_own_headers() {
+    let folder = folder(&[
+        ("main.cpp", "#include <own.h>\n"),
+        ("json/features.h", "enum { mine = 1 };\n"),
+        ("json/own.h", "#include \"features.h\"\nint known = mine;\n"),
+    ]);
+    for spelling in [&["-I", "json"][..], &["-Ijson"]] {
+        let mut command = driver("main.cpp");
+        done(
+            command.args(spelling).args(["-c", "main.cpp"]),
+            folder.path(),
+        );
+    }
+}

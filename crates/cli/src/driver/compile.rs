@@ -405,8 +405,30 @@ impl Job<'_> {
     }
 }
 
+/// Headers that the C library includes in its own, by names that programs for Windows use freely.
+const INNER: &[&str] = &[
+    "features.h",
+    "endian.h",
+    "byteswap.h",
+    "alloca.h",
+    "sched.h",
+];
+
+/// Whether a folder has a header of which the C library would take it for its own.
+fn hides_system(folder: &Path) -> bool {
+    INNER.iter().any(|name| folder.join(name).exists())
+}
+
 fn add(command: &mut Command, words: &[OsString]) {
     match words {
+        // The program's quotes still find it first, and its brackets what is not the system's.
+        [option, folder] if option == "-I" && hides_system(Path::new(folder)) => {
+            command
+                .arg("-iquote")
+                .arg(folder)
+                .arg("-idirafter")
+                .arg(folder);
+        }
         // `-I` and its value read better in one word.
         [option, value] if option.len() == 2 && option != "-o" => {
             let mut word = option.clone();

@@ -322,7 +322,8 @@ impl Build<'_> {
         } else {
             words.extend(["-c".into(), "-o".into(), object.into()]);
         }
-        if project.kind == Kind::Shared {
+        // A static library may go into a shared one.
+        if project.kind != Kind::Program && self.linkage == Linkage::Shared {
             words.push("-fPIC".into());
         }
         let line = CommandLine::read(&words, Language::C)?;
