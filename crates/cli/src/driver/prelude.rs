@@ -97,6 +97,25 @@ fn find(list: &'static str, name: &str) -> Option<&'static str> {
     list.split_whitespace().find(|known| *known == name)
 }
 
+/// The header that defines a name of `std`, if it is one that may be forgotten.
+fn header_of(used: &str) -> Option<&'static str> {
+    let named = BY_NAME
+        .iter()
+        .find(|(_, names)| find(names, used).is_some());
+    named.map(|(header, _)| *header)
+}
+
+/// The names that a file gives to classes, and whether it says `using namespace std`.
+pub(crate) fn own_names(lexed: &Lexed<'_>, own: &mut BTreeSet<String>) -> bool {
+    for at in 1..lexed.code.len() {
+        let declares = ["class", "struct", "union", "using"];
+        if declares.iter().any(|word| lexed.at(at - 1, word)) {
+            own.insert(lexed.text(lexed.code[at]).into_owned());
+        }
+    }
+    (0..lexed.code.len()).any(|at| lexed.follows(at, &["using", "namespace", "std", ";"]))
+}
+
 /// The standard headers of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Std {
@@ -134,17 +153,28 @@ impl Std {
             return;
         }
         for at in 0..lexed.code.len() {
-            if !lexed.follows(at, &["std", "::"]) {
-                continue;
-            }
             let Some(&token) = lexed.code.get(at + 2) else {
                 return;
             };
-            let used = lexed.text(token);
-            let named = BY_NAME
-                .iter()
-                .find(|(_, names)| find(names, &used).is_some());
-            self.names.extend(named.map(|(header, _)| *header));
+            if lexed.follows(at, &["std", "::"]) {
+                let used = lexed.text(token);
+                self.names.extend(header_of(&used));
+            }
+        }
+    }
+
+    /// Those whose templates a file uses by a bare name, after `using namespace std`. A name that
+    /// the program gives to a class of its own would then have two meanings.
+    pub(crate) fn add_bare(&mut self, lexed: &Lexed<'_>, own: &BTreeSet<String>) {
+        if self.language == Language::C {
+            return;
+        }
+        for at in 0..lexed.code.len() {
+            let qualified = at > 0 && ["::", ".", "->"].iter().any(|sign| lexed.at(at - 1, sign));
+            let used = lexed.text(lexed.code[at]);
+            if !qualified && lexed.at(at + 1, "<") && !own.contains(&*used) {
+                self.names.extend(header_of(&used));
+            }
         }
     }
 
@@ -177,7 +207,9 @@ impl Std {
 
 #[cfg(test)]
 mod tests {
-    use super::Std;
+    use std::collections::BTreeSet;
+
+    use super::{Std, own_names};
     use crate::driver::lexer::{Language, Lexed};
 
     #[test]
@@ -213,6 +245,18 @@ mod tests {
         ));
         let text = headers.prelude();
         assert!(text.contains("<set>") && !text.contains("<map>"));
+    }
+
+    #[test]
+    fn bare_names_bring_their_headers_unless_they_are_the_programs() {
+        let text = "using namespace std; class queue; map<int, queue<int>> m; a.set<int>();";
+        let lexed = Lexed::of(text, Language::Cxx);
+        let mut own = BTreeSet::new();
+        assert!(own_names(&lexed, &mut own));
+        let mut headers = Std::of(Language::Cxx);
+        headers.add_bare(&lexed, &own);
+        let text = headers.prelude();
+        assert!(text.contains("<map>") && !text.contains("<queue>") && !text.contains("<set>"));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 
 mod include;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use super::encoding::{self, Charset, Scores};
 use super::folders::{Folders, Found, tidied};
 use super::lexer::{Language, Lexed};
 use super::pragma;
-use super::prelude::Std;
+use super::prelude::{self, Std};
 use crate::failure::{Failure, Tried};
 use include::{Include, Place, Target};
 
@@ -162,6 +162,12 @@ impl Program {
             headers.add(&include.name);
         }
         self.each(|lexed| headers.add_used(lexed));
+        let mut own = BTreeSet::new();
+        let mut uses_std = false;
+        self.each(|lexed| uses_std |= prelude::own_names(lexed, &mut own));
+        if uses_std {
+            self.each(|lexed| headers.add_bare(lexed, &own));
+        }
         headers
     }
 
