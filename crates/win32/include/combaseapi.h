@@ -6,6 +6,11 @@
 #include "windef.h"
 #include "guiddef.h"
 
+/* A class of nothing but pure functions, by Microsoft's word. */
+#ifndef interface
+#define interface struct
+#endif
+
 IOCP_C_BEGIN
 
 HRESULT WINAPI CoCreateGuid(GUID *identifier);

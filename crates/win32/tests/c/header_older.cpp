@@ -13,6 +13,14 @@
 
 #include "check.h"
 
+interface counter {
+    virtual int count() = 0;
+};
+
+struct one : counter {
+    int count() { return MAXIMUM_REPARSE_DATA_BUFFER_SIZE / (16 * 1024); }
+};
+
 static volatile sig_atomic_t caught;
 
 static void note(int number)
@@ -60,6 +68,8 @@ int main()
 {
     byte small = 0xff;
     DWORD code = CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS);
+    one thing;
+    CHECK(static_cast<counter &>(thing).count() == 1);
     CHECK(small == 255 && code == 0x222000);
 
     _com_error error(HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));

@@ -3,7 +3,7 @@
 //! variable has room for all of it.
 
 use super::{Changes, Subject};
-use crate::driver::lexer::{Kind, Lexed};
+use crate::driver::lexer::{Kind, Language, Lexed};
 
 /// Names of the type that a key has on 32-bit Windows.
 const KEYS: &[&[&str]] = &[
@@ -53,6 +53,9 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
             false => (KEYS, "IOCP_KEY", "a key as DWORD"),
         };
         let Some(end) = cast_end(lexed, before + 1, types) else {
+            if takes && subject.language == Language::Cxx {
+                narrow(lexed, before + 1, behind, changes);
+            }
             continue;
         };
         let fits = match takes {
@@ -66,6 +69,29 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
             changes.note(note);
         }
     }
+}
+
+/// `&key`, of a variable of 32 bits: it is given the key after the call.
+fn narrow(lexed: &Lexed<'_>, at: usize, behind: usize, changes: &mut Changes) {
+    let is_variable = lexed.at(at, "&") && at + 2 == behind;
+    if !is_variable || !is_narrow(lexed, &lexed.text(lexed.code[at + 1])) {
+        return;
+    }
+    let name = lexed.text(lexed.code[at + 1]);
+    let place = lexed.code[at].start..lexed.code[at + 1].end;
+    let kind = format!("iocp::narrow_key<decltype({name})>(&{name})");
+    changes.edits.replace(place, kind);
+    changes.note("a key of 32 bits");
+}
+
+/// Whether a variable of that name is declared in the file with 32 bits, and none with more.
+fn is_narrow(lexed: &Lexed<'_>, name: &str) -> bool {
+    let declared: Vec<usize> = (1..lexed.code.len())
+        .filter(|&at| lexed.at(at, name) && lexed.code[at - 1].kind == Kind::Word)
+        .collect();
+    let types = ["DWORD", "ULONG", "LONG", "UINT", "INT", "int"];
+    let is_narrow = |at: &usize| types.iter().any(|word| lexed.at(at - 1, word));
+    !declared.is_empty() && declared.iter().all(is_narrow)
 }
 
 /// The bracket that ends a cast to one of these types, if one begins at `at`.

@@ -1,5 +1,5 @@
 //! `abstract` and `sealed`, as Microsoft's compiler takes them behind a class's name or a member
-//! function's parameters.
+//! function's parameters, and `__interface`, a class with pure functions only.
 
 use super::{Changes, Subject};
 use crate::driver::lexer::{Kind, Lexed};
@@ -7,6 +7,11 @@ use crate::driver::lexer::{Kind, Lexed};
 /// Says them in the standard's words.
 pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
     let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        if lexed.at(at, "__interface") {
+            pure(lexed, at, changes);
+        }
+    }
     for at in 1..lexed.code.len() {
         let is_abstract = lexed.at(at, "abstract");
         if !(is_abstract || lexed.at(at, "sealed")) {
@@ -25,6 +30,35 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
             continue;
         }
         changes.note("abstract and sealed");
+    }
+}
+
+/// `__interface A { void f(); };`
+fn pure(lexed: &Lexed<'_>, at: usize, changes: &mut Changes) {
+    changes.edits.replace(lexed.code[at].range(), "struct");
+    changes.note("__interface");
+    let opens = |&at: &usize| lexed.at(at, "{") || lexed.at(at, ";");
+    let Some(open) = (at..lexed.code.len()).find(opens) else {
+        return;
+    };
+    let Some(close) = lexed.closing(open).filter(|_| lexed.at(open, "{")) else {
+        return;
+    };
+    let mut head = open + 1;
+    for end in open + 1..close {
+        if lexed.at(end, ";") {
+            let is_function = lexed.at(end - 1, ")") || lexed.at(end - 1, "const");
+            if is_function && !lexed.at(head, "virtual") {
+                changes.edits.insert(lexed.code[head].start, "virtual ");
+            }
+            if is_function {
+                changes.edits.insert(lexed.code[end].start, " = 0");
+            }
+        }
+        let ends = [";", ":", "}"].iter().any(|sign| lexed.at(end, sign));
+        if ends {
+            head = end + 1;
+        }
     }
 }
 

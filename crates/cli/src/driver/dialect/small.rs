@@ -15,6 +15,7 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
     if subject.language == Language::Cxx {
         for_each(subject, changes);
         function_casts(subject, changes);
+        literal_casts(subject, changes);
         sizes(subject, changes);
         annotations(subject, changes);
     }
@@ -96,6 +97,28 @@ fn function_casts(subject: &Subject<'_>, changes: &mut Changes) {
                 .edits
                 .replace(lexed.code[at].range(), "reinterpret_cast");
             changes.note("static_cast to a pointer to a function");
+        }
+    }
+}
+
+/// `reinterpret_cast<unsigned char *>("text")`: literals were not constant.
+fn literal_casts(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        if !lexed.follows(at, &["reinterpret_cast", "<"]) {
+            continue;
+        }
+        let Some(close) = (at..lexed.code.len()).find(|&at| lexed.at(at, ">")) else {
+            return;
+        };
+        let literal = lexed.code.get(close + 2);
+        if lexed.at(close + 1, "(") && literal.is_some_and(|token| token.kind == Kind::Text) {
+            let opens = lexed.code[at].start..lexed.code[at + 1].end;
+            let end = lexed.closing(close + 1).unwrap_or(close + 1);
+            changes.edits.replace(opens, "((");
+            changes.edits.replace(lexed.code[close].range(), ")");
+            changes.edits.insert(lexed.code[end].end, ")");
+            changes.note("reinterpret_cast of a literal");
         }
     }
 }

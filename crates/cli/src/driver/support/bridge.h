@@ -155,6 +155,26 @@ public:
 private:
     void *pointer_;
 };
+/* A key's place that has 32 bits. A key that does not fit would name something else. */
+template <class T> class narrow_key {
+public:
+    explicit narrow_key(T *place) : place_(place), key_((unsigned int)*place) {}
+    narrow_key(const narrow_key &) = delete;
+    narrow_key &operator=(const narrow_key &) = delete;
+    operator unsigned long long *() { return &key_; }
+    ~narrow_key()
+    {
+        if (key_ != (unsigned int)key_ && (long long)key_ != (int)key_) {
+            fprintf(stderr, "iocp: a port's key does not fit into 32 bits: %#llx\n", key_);
+            abort();
+        }
+        *place_ = (T)key_;
+    }
+
+private:
+    T *place_;
+    unsigned long long key_;
+};
 }
 #define IOCP_ARGUMENTS(type, argc, argv) iocp::arguments((type *)0, argc, argv)
 #define IOCP_ENVIRONMENT(type) iocp::environment((type *)0)
@@ -166,6 +186,9 @@ private:
 #endif
 
 #ifdef __cplusplus
+/* Microsoft's <thread> has it. */
+#include <process.h>
+
 #ifndef _STD
 #define _STD ::std::
 #define _STD_BEGIN namespace std {
