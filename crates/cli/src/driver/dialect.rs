@@ -35,6 +35,8 @@ pub(crate) struct Facts {
     pub(crate) owns_exception: bool,
     /// A class hands a message to its base `std::exception`.
     pub(crate) inherits_message: bool,
+    /// Somebody names `steady_clock`.
+    pub(crate) names_steady_clock: bool,
 }
 
 impl Facts {
@@ -43,6 +45,8 @@ impl Facts {
         self.calls_super |= super_class::is_called(lexed);
         self.owns_exception |= exception::is_defined(lexed);
         self.inherits_message |= exception::is_initialised(lexed);
+        let mut words = 0..lexed.code.len();
+        self.names_steady_clock |= words.any(|at| lexed.at(at, "steady_clock"));
     }
 }
 

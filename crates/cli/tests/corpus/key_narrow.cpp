@@ -13,8 +13,7 @@ static int GetQueuedCompletionStatus(int, DWORD *, PULONG_PTR place, void **, in
 
 int main()
 {
-    DWORD bytes;
-    DWORD key;
+    DWORD bytes, key;
     void *overlapped;
     if (GetQueuedCompletionStatus(1, &bytes, &key, &overlapped, 0))
         std::printf("%u\n", key);

@@ -86,12 +86,31 @@ fn narrow(lexed: &Lexed<'_>, at: usize, behind: usize, changes: &mut Changes) {
 
 /// Whether a variable of that name is declared in the file with 32 bits, and none with more.
 fn is_narrow(lexed: &Lexed<'_>, name: &str) -> bool {
-    let declared: Vec<usize> = (1..lexed.code.len())
-        .filter(|&at| lexed.at(at, name) && lexed.code[at - 1].kind == Kind::Word)
-        .collect();
     let types = ["DWORD", "ULONG", "LONG", "UINT", "INT", "int"];
-    let is_narrow = |at: &usize| types.iter().any(|word| lexed.at(at - 1, word));
-    !declared.is_empty() && declared.iter().all(is_narrow)
+    let mut declared = (1..lexed.code.len())
+        .filter(|&at| lexed.at(at, name))
+        .filter_map(|at| type_before(lexed, at))
+        .map(|at| types.iter().any(|word| lexed.at(at, word)))
+        .peekable();
+    declared.peek().is_some() && declared.all(|narrow| narrow)
+}
+
+/// The type with which the name at `at` is declared, if it is: `DWORD size, key;`.
+fn type_before(lexed: &Lexed<'_>, at: usize) -> Option<usize> {
+    if lexed.code[at - 1].kind == Kind::Word {
+        return (!lexed.at(at - 1, "return")).then_some(at - 1);
+    }
+    let mut first = at;
+    while first > 0
+        && !["(", ")", ";", "{", "}"]
+            .iter()
+            .any(|sign| lexed.at(first - 1, sign))
+    {
+        first -= 1;
+    }
+    let begins = first > 0 && !lexed.at(first - 1, "(") && !lexed.at(first - 1, ")");
+    let typed = begins && lexed.code.get(first + 1)?.kind == Kind::Word;
+    (lexed.at(at - 1, ",") && typed).then_some(first)
 }
 
 /// The bracket that ends a cast to one of these types, if one begins at `at`.

@@ -16,6 +16,7 @@ pub(super) fn bridge(subject: &Subject<'_>, changes: &mut Changes) {
         for_each(subject, changes);
         function_casts(subject, changes);
         literal_casts(subject, changes);
+        clocks(subject, changes);
         sizes(subject, changes);
         annotations(subject, changes);
     }
@@ -119,6 +120,20 @@ fn literal_casts(subject: &Subject<'_>, changes: &mut Changes) {
             changes.edits.replace(lexed.code[close].range(), ")");
             changes.edits.insert(lexed.code[end].end, ")");
             changes.note("reinterpret_cast of a literal");
+        }
+    }
+}
+
+/// `high_resolution_clock` is `steady_clock` with Microsoft's library and `system_clock` with
+/// GCC's: a program that mixes the first two only compiles with the one.
+fn clocks(subject: &Subject<'_>, changes: &mut Changes) {
+    let lexed = subject.lexed;
+    for at in 0..lexed.code.len() {
+        if subject.facts.names_steady_clock && lexed.at(at, "high_resolution_clock") {
+            changes
+                .edits
+                .replace(lexed.code[at].range(), "steady_clock");
+            changes.note("high_resolution_clock as steady_clock");
         }
     }
 }
