@@ -453,6 +453,21 @@ IOCP_CRT long long _abs64(long long value)
     return value < 0 ? -value : value;
 }
 
+/* Without a bound, as it ever was; newer standards have struck it off. */
+#if !__GLIBC_USE(DEPRECATED_GETS)
+IOCP_CRT char *gets(char *line)
+{
+    size_t length = 0;
+    int c;
+    while ((c = getchar()) != EOF && c != '\n')
+        line[length++] = (char)c;
+    if (c == EOF && length == 0)
+        return NULL;
+    line[length] = 0;
+    return line;
+}
+#endif
+
 IOCP_CRT errno_t rand_s(unsigned int *value)
 {
     if (value == NULL)

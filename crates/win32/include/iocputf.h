@@ -248,27 +248,52 @@ IOCP_CRT const wchar_t *iocp_function_name(const char *name)
     return text;
 }
 
-/* A path as Linux writes it: the separators of Windows become slashes. */
-IOCP_CRT const char *iocp_text_path(struct iocp_text *t, const char *path)
+/* Separators, the null device and drives, as CreateFile has them. */
+IOCP_CRT const char *iocp_text_settle(struct iocp_text *t)
 {
-    size_t i;
-    iocp_text_begin(t);
-    iocp_text_add(t, path, strlen(path));
-    for (i = 0; i < t->length; i++)
-        if (t->data[i] == '\\')
-            t->data[i] = '/';
-    return t->failed ? NULL : iocp_text_bytes(t);
-}
-
-IOCP_CRT const char *iocp_text_wide_path(struct iocp_text *t, const wchar_t *path)
-{
-    size_t i;
-    if (iocp_text_narrow(t, path) == NULL)
+    char variable[] = "IOCP_DRIVE_X", *rest;
+    const char *root;
+    size_t i, length;
+    if (t->failed || iocp_text_bytes(t) == NULL)
         return NULL;
     for (i = 0; i < t->length; i++)
         if (t->data[i] == '\\')
             t->data[i] = '/';
-    return t->data;
+    if (t->length == 3 && (t->data[0] | 32) == 'n' && (t->data[1] | 32) == 'u' &&
+        (t->data[2] | 32) == 'l') {
+        t->length = 0;
+        iocp_text_add(t, "/dev/null", 9);
+    } else if (t->length >= 3 && t->data[1] == ':' && t->data[2] == '/' &&
+        (t->data[0] | 32) >= 'a' && (t->data[0] | 32) <= 'z') {
+        variable[11] = (char)(t->data[0] & ~32);
+        root = getenv(variable);
+        rest = strdup(t->data + 2);
+        t->length = 0;
+        length = root != NULL ? strlen(root) : 0;
+        if (length > 0 && root[length - 1] == '/')
+            length--;
+        if (root != NULL)
+            iocp_text_add(t, root, length);
+        if (rest != NULL)
+            iocp_text_add(t, rest, strlen(rest));
+        free(rest);
+    }
+    return t->failed ? NULL : iocp_text_bytes(t);
+}
+
+/* A path as Linux writes it: the separators of Windows become slashes. */
+IOCP_CRT const char *iocp_text_path(struct iocp_text *t, const char *path)
+{
+    iocp_text_begin(t);
+    iocp_text_add(t, path, strlen(path));
+    return iocp_text_settle(t);
+}
+
+IOCP_CRT const char *iocp_text_wide_path(struct iocp_text *t, const wchar_t *path)
+{
+    if (iocp_text_narrow(t, path) == NULL)
+        return NULL;
+    return iocp_text_settle(t);
 }
 
 IOCP_CRT_END

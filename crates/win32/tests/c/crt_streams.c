@@ -56,6 +56,22 @@ static void beyond(void)
 }
 #endif
 
+/* As older programs read their console. */
+static void lines(void)
+{
+    char line[64];
+    FILE *file = fopen("crt_streams\\mixed.txt", "w");
+    char full[MAX_PATH];
+    CHECK(file != NULL && fputs("one\n\ntwo", file) >= 0 && fclose(file) == 0);
+    CHECK(GetFullPathNameA("crt_streams\\mixed.txt", MAX_PATH, full, NULL) > 0);
+    CHECK(freopen(full, "r", stdin) == stdin);
+    CHECK(gets(line) == line && strcmp(line, "one") == 0);
+    CHECK(gets(line) == line && strcmp(line, "") == 0);
+    CHECK(gets(line) == line && strcmp(line, "two") == 0);
+    CHECK(gets(line) == NULL);
+    CHECK(freopen("NUL", "r", stdin) == stdin && fgetc(stdin) == EOF);
+}
+
 int main(void)
 {
     FILE *file;
@@ -69,6 +85,7 @@ int main(void)
     CHECK(file != NULL);
     fclose(file);
     CHECK(rename("crt_streams\\mixed.txt", "crt_streams\\other.txt") != 0);
+    lines();
     CHECK(remove("crt_streams\\mixed.txt") == 0 && _wremove(L"crt_streams\\other.txt") == 0);
     CHECK(_rmdir("crt_streams") == 0);
     printf("narrow\n");
