@@ -358,6 +358,7 @@ pub(crate) enum Memory {
 pub(crate) type Convert = fn(&mut Details, Outcome, RawExtra) -> (Status, usize);
 
 /// What a conversion needs to know; the meaning is the converter's.
+#[derive(Clone, Copy)]
 pub(crate) struct Details {
     pub(crate) pointers: [*mut u8; 3],
     /// Bytes asked for.
@@ -520,8 +521,8 @@ fn for_status_alone(convert: Convert, wanted: usize, outcome: Outcome) -> (Statu
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused(pub(crate) i32);
 
-/// As [`start`], for one stretch of memory of a stream and no routine, which is what servers live
-/// on: nothing is kept for an operation that ends within the call.
+/// As [`start`], for one stretch of memory and no routine, which is what servers live on: nothing
+/// is made for an operation that ends within the call.
 ///
 /// # Errors
 ///
@@ -536,21 +537,21 @@ pub(crate) unsafe fn start_one(
     transfer: RawTransfer,
     report: Report,
     span: RawSpan,
-    (convert, at_once): (Convert, AtOnce),
+    (convert, details): (Convert, Details),
 ) -> Result<Started, Refused> {
     let raw = io.raw();
     let make = || Op {
         request: report.request(io),
         memory: Memory::One(span),
         convert,
-        details: Details::NONE,
+        details,
     };
     // SAFETY: the caller keeps the memory valid.
     match unsafe { raw.submit_one(transfer, span, make) } {
         Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
         Ok(RawSubmitted::Finished(outcome)) => {
-            let (status, bytes) = for_status_alone(convert, 0, outcome);
-            at_once.tell(status, bytes);
+            let (status, bytes) = for_status_alone(convert, details.wanted, outcome);
+            details.at_once.tell(status, bytes);
             report.end(Some(io), status, bytes);
             if report.packet && !(status.is_success() && io.skips_packet()) {
                 deliver_own(&raw, report, status, bytes);

@@ -88,6 +88,10 @@ pub enum RawTransfer {
     },
     /// As [`RawKind::Send`].
     Send,
+    /// As [`RawKind::ReadAt`].
+    ReadAt(u64),
+    /// As [`RawKind::WriteAt`].
+    WriteAt(u64),
 }
 
 /// A stretch of memory.
@@ -308,6 +312,8 @@ impl RawHandle {
         let kind = match transfer {
             RawTransfer::Receive { peek, all } => Kind::Receive { peek, all },
             RawTransfer::Send => Kind::Send,
+            RawTransfer::ReadAt(offset) => Kind::ReadAt(offset),
+            RawTransfer::WriteAt(offset) => Kind::WriteAt(offset),
         };
         let mut trial = Trial {
             head: Head::new(kind, Target::Itself),

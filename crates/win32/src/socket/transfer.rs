@@ -225,9 +225,10 @@ unsafe fn receive_one(
     }
     let (peek, all) = receive_modes(flags);
     let transfer = RawTransfer::Receive { peek, all };
+    let details = Sender::UNWANTED.details(at_once);
     // SAFETY: as the caller says.
     let started =
-        unsafe { start_one(socket.io(), transfer, report, span, (stream_ended, at_once)) };
+        unsafe { start_one(socket.io(), transfer, report, span, (stream_ended, details)) };
     if socket.has(SELECTED) {
         events::reenable_receive(socket);
     }
@@ -573,7 +574,7 @@ unsafe fn send(s: usize, call: &Send) -> Result<(), Wsa> {
             bytes: call.sent,
             ..AtOnce::UNWANTED
         };
-        let ending: (Convert, AtOnce) = (stream_sent, at_once);
+        let ending: (Convert, Details) = (stream_sent, Sender::UNWANTED.details(at_once));
         // SAFETY: the same goes for the buffer.
         let started = unsafe { start_one(socket.io(), RawTransfer::Send, report, span, ending) };
         let started = started.map_err(|Refused(errno)| meaning(&socket, errno))?;
