@@ -33,6 +33,7 @@ mod scale;
 mod suite;
 mod table;
 mod waiting;
+mod windows;
 mod wine;
 
 use std::path::{Path, PathBuf};
@@ -147,7 +148,7 @@ fn measure(args: Args) -> Result<usize> {
     }
     let groups: Vec<(&str, Vec<Case>)> = vec![
         ("echo", echo::cases(&args.dir)),
-        ("port", port::cases()),
+        ("port", port::cases(&args.dir)),
         ("files", files::cases(&args.dir)),
         ("manyfiles", manyfiles::cases(&args.dir)),
         ("blocking", blocking::cases(&args.dir)),

@@ -4,6 +4,7 @@
 
 mod queues;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -12,12 +13,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use hdrhistogram::Histogram;
 
+use crate::built::Kind;
 use crate::child::{self, Process};
 use crate::ours::queue::Port;
 use crate::proc::{Machine, Snapshot};
 use crate::sample::{self, FOREIGN, Sample};
 use crate::suite::{Case, Contender};
-use crate::{Result, columns};
+use crate::{Result, columns, windows, wine};
 
 use queues::{AsyncChannel, Crossbeam, Flume, Kanal, TokioMpsc};
 
@@ -179,7 +181,7 @@ pub(crate) struct CellArgs {
     contender: String,
 }
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases(dir: &Path) -> Vec<Case> {
     let case = |shape: &Shape| {
         let contender = |&(contender, ..): &(&'static str, Cell, usize)| {
             let args = ["__port", shape.name, contender].map(str::to_owned);
@@ -206,10 +208,36 @@ pub(crate) fn cases() -> Vec<Case> {
                 .iter()
                 .filter(|(.., most)| shape.work.consumers() <= *most)
                 .map(contender)
+                .chain(in_c(shape, dir))
                 .collect(),
         }
     };
     SHAPES.iter().map(case).collect()
+}
+
+/// The same in C, by the library's C interface and under Wine, where one thread posts and gets.
+fn in_c(shape: &Shape, dir: &Path) -> Vec<Contender> {
+    if !matches!(shape.work, Work::OneThread { batch: 1 }) {
+        return Vec::new();
+    }
+    let contender = |name, under_wine: bool, missing| {
+        let (dir, cpu) = (dir.to_owned(), shape.cpu);
+        Contender {
+            missing,
+            ..Contender::new(name, move || {
+                let window_ms = if child::is_brief() { 50 } else { 500 };
+                let args = [window_ms.to_string()];
+                let mut sample = windows::run("post_iocp", &args, cpu, under_wine, &dir)?;
+                let ops_per_s = sample.get("ops_per_s").ok_or("no rate")?;
+                sample.set("ns_per_op", 1e9 / ops_per_s);
+                Ok(sample)
+            })
+        }
+    };
+    vec![
+        contender("ours-c", false, Kind::Ours.missing()),
+        contender("wine", true, wine::missing()),
+    ]
 }
 
 fn place(cpu: Option<usize>) -> &'static str {
