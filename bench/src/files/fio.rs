@@ -24,6 +24,9 @@ pub(super) fn missing() -> Option<String> {
     }
 }
 
+/// The io_uring engine with registered buffers and files.
+pub(super) const FIXED: &str = "io_uring, registered";
+
 pub(super) fn run(
     engine: &str,
     shape: &Shape,
@@ -51,6 +54,10 @@ pub(super) fn run(
         Work::Sequential => &["--rw=read", "--readonly"],
         Work::WriteSync => &["--rw=randwrite", "--fdatasync=1"],
     });
+    let (engine, of_engine): (_, &[&str]) = match engine {
+        FIXED => ("io_uring", &["--fixedbufs=1", "--registerfiles=1"]),
+        _ => (engine, &[]),
+    };
     // An engine without a queue has a thread for each operation in flight.
     let (depth, jobs) = match engine {
         "psync" => (1, shape.in_flight()),
@@ -66,6 +73,8 @@ pub(super) fn run(
         format!("--ramp_time={}ms", warm.as_millis()),
         format!("--runtime={}ms", window.as_millis()),
     ]);
+    // fio knows an engine's options only behind its name.
+    command.args(of_engine);
     let machine = Machine::start()?;
     let fio = Process::start(command)?;
     let peak = PeakWatch::start(fio.id());
