@@ -1,37 +1,12 @@
 /* Posts a packet and gets it, on one thread: once as often as that goes within a window. */
-#include <windows.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "measure.h"
 
-#define WARM_MS 200
 #define TIMED_EVERY 64
 #define SAMPLES_MAX (1 << 20)
 
 static HANDLE port;
-static LONGLONG frequency;
 static LONGLONG *samples;
 static size_t samples_count;
-
-static void die(const char *what)
-{
-    fprintf(stderr, "%s: error %lu\n", what, (unsigned long)GetLastError());
-    exit(1);
-}
-
-static LONGLONG now(void)
-{
-    LARGE_INTEGER at;
-
-    QueryPerformanceCounter(&at);
-    return at.QuadPart;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    LONGLONG x = *(const LONGLONG *)a, y = *(const LONGLONG *)b;
-
-    return x < y ? -1 : x > y;
-}
 
 static void exchange(ULONG_PTR token)
 {
@@ -68,31 +43,21 @@ static LONGLONG exchange_until(LONGLONG end)
 
 int main(int argc, char **argv)
 {
-    LARGE_INTEGER number;
     LONGLONG begin, count;
     double seconds;
 
     if (argc < 2)
         return 2;
-    QueryPerformanceFrequency(&number);
-    frequency = number.QuadPart;
+    prepare();
     samples = (LONGLONG *)malloc(SAMPLES_MAX * sizeof(*samples));
     port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
     if (port == NULL || samples == NULL)
         die("CreateIoCompletionPort");
     exchange_until(now() + WARM_MS * frequency / 1000);
     samples_count = 0;
-    printf("begin\n");
-    fflush(stdout);
-    begin = now();
+    begin = begin_window();
     count = exchange_until(begin + atoi(argv[1]) * frequency / 1000);
     seconds = (double)(now() - begin) / (double)frequency;
-    qsort(samples, samples_count, sizeof(*samples), by_value);
-    printf("%.0f %.6f %.3f %.3f %.3f\n", (double)count, seconds,
-           (double)samples[samples_count / 2] * 1e6 / (double)frequency,
-           (double)samples[samples_count * 99 / 100] * 1e6 / (double)frequency,
-           (double)samples[samples_count * 999 / 1000] * 1e6 / (double)frequency);
-    fflush(stdout);
-    Sleep(INFINITE);
+    tell(count, seconds, samples, samples_count);
     return 0;
 }

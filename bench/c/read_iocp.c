@@ -6,13 +6,10 @@
  * Prints "begin" when its window begins, then "READS SECONDS P50 P99 P99.9" (microseconds), and
  * stays until it is ended.
  */
-#include <windows.h>
+#include "measure.h"
 #include <process.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define WARM_MS 200
 #define SAMPLES_MAX 200000
 
 typedef struct {
@@ -30,25 +27,11 @@ typedef struct {
 
 static HANDLE port, file;
 static DWORD block_bytes;
-static LONGLONG blocks, frequency;
+static LONGLONG blocks;
 static int sequential;
 static volatile LONG64 next_block;
 /* 0 while warming up, 1 within the window, 2 behind it. */
 static volatile LONG phase;
-
-static void die(const char *what)
-{
-    fprintf(stderr, "%s: error %lu\n", what, (unsigned long)GetLastError());
-    exit(1);
-}
-
-static LONGLONG now(void)
-{
-    LARGE_INTEGER time;
-
-    QueryPerformanceCounter(&time);
-    return time.QuadPart;
-}
 
 static void start_read(READ *r, THREAD *t)
 {
@@ -98,13 +81,6 @@ static unsigned __stdcall work(void *argument)
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    LONGLONG x = *(const LONGLONG *)a, y = *(const LONGLONG *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 int main(int argc, char **argv)
 {
     int threads_count, depth, i;
@@ -121,8 +97,7 @@ int main(int argc, char **argv)
     depth = atoi(argv[4]);
     block_bytes = (DWORD)atoi(argv[5]);
     sequential = atoi(argv[7]);
-    QueryPerformanceFrequency(&number);
-    frequency = number.QuadPart;
+    prepare();
     file = CreateFileA(argv[1], GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                        OPEN_EXISTING,
                        FILE_FLAG_OVERLAPPED | (atoi(argv[6]) ? FILE_FLAG_NO_BUFFERING : 0), NULL);
@@ -149,9 +124,7 @@ int main(int argc, char **argv)
     for (i = 0; i < threads_count; i++)
         handles[i] = (HANDLE)_beginthreadex(NULL, 0, work, &threads[i], 0, NULL);
     Sleep(WARM_MS);
-    printf("begin\n");
-    fflush(stdout);
-    begin = now();
+    begin = begin_window();
     phase = 1;
     Sleep((DWORD)atoi(argv[2]));
     phase = 2;
@@ -165,14 +138,6 @@ int main(int argc, char **argv)
         samples += (size_t)threads[i].samples_count;
         reads += threads[i].reads;
     }
-    if (samples == 0)
-        die("no reads");
-    qsort(all, samples, sizeof(*all), by_value);
-    printf("%.0f %.6f %.3f %.3f %.3f\n", (double)reads, seconds,
-           (double)all[samples / 2] * 1e6 / (double)frequency,
-           (double)all[samples * 99 / 100] * 1e6 / (double)frequency,
-           (double)all[samples * 999 / 1000] * 1e6 / (double)frequency);
-    fflush(stdout);
-    Sleep(INFINITE);
+    tell(reads, seconds, all, samples);
     return 0;
 }

@@ -58,7 +58,6 @@ pub use pipe::{PipeReader, PipeWriter, pipe};
 pub use port::{Alert, Builder, Closed, Completion, CompletionPort, Engine, WaitError, blocking};
 pub use raw::{
     RawAttempt, RawExtra, RawHandle, RawKind, RawMemory, RawNature, RawOp, RawSpan, RawSubmitted,
-    RawTransfer,
 };
 pub use request::{Done, Pending, Rejected, Request, Submitted};
 pub use sched::{Counters, Deadline, Snapshot};

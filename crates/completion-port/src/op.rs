@@ -209,6 +209,15 @@ impl Head {
             outcome: Outcome::success(0),
         }
     }
+
+    /// What earlier attempts have left of an operation's memory.
+    #[inline]
+    pub(crate) fn rest_of(&self, mut memory: Memory) -> Memory {
+        if self.moved > 0 {
+            memory.advance(self.moved);
+        }
+        memory
+    }
 }
 
 /// What accept and receive-from bring besides bytes.
@@ -335,11 +344,8 @@ impl<B: Send + 'static, S: Send + 'static> Operation for Node<B, S> {
         &mut self.head
     }
     fn memory(&mut self) -> Memory {
-        let mut memory = (self.access.memory)(&mut self.buf);
-        if self.head.moved > 0 {
-            memory.advance(self.head.moved);
-        }
-        memory
+        let memory = (self.access.memory)(&mut self.buf);
+        self.head.rest_of(memory)
     }
     fn finish(&mut self, outcome: Outcome) {
         self.head.outcome = outcome;

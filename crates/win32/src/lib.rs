@@ -8,6 +8,7 @@
 //! | `abi` | the types that all share |
 //! | `status` | the error numbers in three languages, the last error |
 //! | `handle` | the handle table |
+//! | `io_object` | what files, sockets and pipes have in common |
 //! | `overlapped` | the only writer of a program's OVERLAPPED |
 //! | `port`, `socket`, `file`, `pipe`, `wait`, … | one each for a family of functions |
 //!
@@ -28,6 +29,7 @@ mod console;
 mod crt;
 mod file;
 mod handle;
+mod io_object;
 mod memory;
 mod messages;
 mod module;

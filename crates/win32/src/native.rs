@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::abi::{Handle, Overlapped, UlongPtr};
 use crate::door;
 use crate::handle::{self, Object};
-use crate::overlapped::io_of;
+use crate::io_object::io_of;
 use crate::port::{self, Packet, Port, with_port};
 use crate::status::Status;
 use crate::text::{In, Out};

@@ -10,128 +10,20 @@
 //! touched any more.
 
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arc_swap::ArcSwap;
 use completion_port::{
-    CompletionPort, Deadline, Outcome, RawExtra, RawHandle, RawKind, RawMemory, RawOp, RawSpan,
-    RawSubmitted, RawTransfer, Status as Ended, Tag, Then,
+    Deadline, Outcome, RawExtra, RawHandle, RawKind, RawMemory, RawOp, RawSpan, RawSubmitted,
+    Status as Ended, Tag, Then,
 };
 
 use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped, TRUE};
 use crate::handle::{self, Object};
+use crate::io_object::{Io, io_of};
 use crate::status::{Status, set_last_error};
-use crate::wait::{self, Apc, Idle, Thread};
+use crate::wait::{self, Apc, Thread};
 use crate::{bool_door, door, thread};
-
-/// `FILE_SKIP_COMPLETION_PORT_ON_SUCCESS`.
-pub(crate) const SKIP_PACKET_ON_SUCCESS: u8 = 1;
-/// `FILE_SKIP_SET_EVENT_ON_HANDLE`.
-const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
-
-/// What the handles of one file, socket or pipe share besides the thing itself.
-pub(crate) struct Io {
-    /// Replaced when a socket is given another connection.
-    raw: ArcSwap<RawHandle>,
-    /// Opened for overlapped operations (S-017, S-025).
-    pub(crate) is_overlapped: bool,
-    /// Completion notification modes.
-    modes: AtomicU8,
-    association: OnceLock<(CompletionPort, usize)>,
-    /// For those who wait for a handle itself.
-    pub(crate) state: Idle,
-}
-
-impl Io {
-    pub(crate) fn new(raw: RawHandle, is_overlapped: bool) -> Arc<Self> {
-        Arc::new(Self {
-            raw: ArcSwap::from_pointee(raw),
-            is_overlapped,
-            modes: AtomicU8::new(0),
-            association: OnceLock::new(),
-            state: Idle::new(),
-        })
-    }
-
-    /// The library's handle.
-    pub(crate) fn raw(&self) -> arc_swap::Guard<Arc<RawHandle>> {
-        self.raw.load()
-    }
-
-    /// Puts another handle in the place of the present one, which is closed; it belongs to the
-    /// same port.
-    pub(crate) fn replace(&self, raw: RawHandle) -> Result<(), Status> {
-        self.tie(&raw)?;
-        let raw = Arc::new(raw);
-        self.raw.swap(Arc::clone(&raw)).close();
-        // Pairs with the fence in `associate`: one of the two sees what the other has done.
-        fence(Ordering::SeqCst);
-        self.tie(&raw)
-    }
-
-    /// Gives a handle the association of the object, if there is one.
-    fn tie(&self, raw: &RawHandle) -> Result<(), Status> {
-        let Some((port, key)) = self.association.get() else {
-            return Ok(());
-        };
-        if raw.is_associated() {
-            return Ok(());
-        }
-        match port.associate(raw, *key) {
-            // Another thread was faster.
-            Err(_) if raw.is_associated() => Ok(()),
-            tied => tied.map_err(|error| Status::of_file(Status::errno(&error))),
-        }
-    }
-
-    /// Ties the object to a port, once and for all (S-016, S-017, S-021).
-    pub(crate) fn associate(&self, port: &CompletionPort, key: usize) -> Result<(), Status> {
-        if !self.is_overlapped || self.association.set((port.clone(), key)).is_err() {
-            return Err(Status::INVALID_PARAMETER);
-        }
-        // Pairs with the fence in `replace`.
-        fence(Ordering::SeqCst);
-        self.tie(&self.raw())?;
-        self.state.finished_with(|| {});
-        Ok(())
-    }
-
-    /// Whether the object belongs to a port.
-    pub(crate) fn has_port(&self) -> bool {
-        self.association.get().is_some()
-    }
-
-    /// Adds completion notification modes; none is ever taken away (S-155).
-    pub(crate) fn add_modes(&self, modes: u8) -> Result<(), Status> {
-        if !self.is_overlapped {
-            return Err(Status::INVALID_PARAMETER);
-        }
-        let known = SKIP_PACKET_ON_SUCCESS | SKIP_SET_EVENT_ON_HANDLE;
-        self.modes.fetch_or(modes & known, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Whether what succeeds at once causes no packet (S-152).
-    pub(crate) fn skips_packet(&self) -> bool {
-        self.modes.load(Ordering::Relaxed) & SKIP_PACKET_ON_SUCCESS != 0
-    }
-
-    /// The last handle is closed: what is in flight ends with 995, nothing new is accepted.
-    pub(crate) fn close(&self) {
-        self.raw().close();
-    }
-}
-
-/// The object behind a handle that has operations.
-pub(crate) fn io_of(object: &Object) -> Option<&Arc<Io>> {
-    match object {
-        Object::Socket(socket) => Some(socket.io()),
-        Object::File(file) => file.io(),
-        Object::Pipe(pipe) => pipe.io(),
-        _ => None,
-    }
-}
 
 /// How the end of an operation is to be reported, as its OVERLAPPED says when it begins.
 #[derive(Clone, Copy)]
@@ -164,7 +56,7 @@ impl Report {
         let mut sets_handle = false;
         if event.is_null() {
             io.state.begun();
-            sets_handle = io.modes.load(Ordering::Relaxed) & SKIP_SET_EVENT_ON_HANDLE == 0;
+            sets_handle = io.is_set_at_the_end();
         } else if !wait::reset_event(event) {
             return Err(NoEvent);
         }
@@ -372,6 +264,11 @@ impl Details {
         wanted: 0,
         at_once: AtOnce::UNWANTED,
     };
+
+    /// Whether nothing is told at the end but what all operations tell.
+    fn is_plain(&self) -> bool {
+        self.pointers.iter().all(|pointer| pointer.is_null())
+    }
 }
 
 /// Where the issuing call tells what has ended within it: bytes and flags, or null. They may lie
@@ -466,9 +363,26 @@ pub(crate) enum Started {
     Done(Status, usize),
 }
 
-/// Hands a transfer to the library.
-///
-/// With `take` an operation that succeeds at once causes no packet (S-152).
+/// Who is to hear of the end of an operation.
+pub(crate) enum Told {
+    /// Whoever waits for event, handle or packet.
+    Usual(Report),
+    /// A completion routine; rare, and so no burden to the rest.
+    Routine(Box<Request>),
+}
+
+impl Told {
+    /// Keeps what is needed until the end.
+    pub(crate) fn request(self, io: &Arc<Io>) -> Request {
+        match self {
+            Self::Usual(report) => report.request(io),
+            Self::Routine(request) => *request,
+        }
+    }
+}
+
+/// Hands a transfer to the library. One that succeeds at once causes no packet where none is wanted
+/// for that (S-152).
 ///
 /// # Errors
 ///
@@ -477,16 +391,70 @@ pub(crate) enum Started {
 /// # Safety
 ///
 /// The memory, and what the details point to, stays valid until the end is reported.
+#[inline]
 pub(crate) unsafe fn start(
+    io: &Arc<Io>,
+    kind: RawKind,
+    told: Told,
+    memory: Memory,
+    ending: (Convert, Details),
+) -> Result<Started, Refused> {
+    match (told, memory) {
+        (Told::Usual(report), Memory::One(span)) if ending.1.is_plain() => {
+            // SAFETY: as the caller says.
+            unsafe { start_plain(io, kind, report, span, ending) }
+        }
+        (told, memory) => {
+            let request = told.request(io);
+            // SAFETY: as the caller says.
+            unsafe { start_kept(io, kind, request, memory, ending) }
+        }
+    }
+}
+
+/// What servers live on: nothing is made for an operation that ends within the call.
+#[inline]
+unsafe fn start_plain(
+    io: &Arc<Io>,
+    kind: RawKind,
+    report: Report,
+    span: RawSpan,
+    (convert, details): (Convert, Details),
+) -> Result<Started, Refused> {
+    let raw = io.raw();
+    let make = || Op {
+        request: report.request(io),
+        memory: Memory::One(span),
+        convert,
+        details,
+    };
+    // SAFETY: the caller keeps the memory valid.
+    match unsafe { raw.submit_one(kind, span, make) } {
+        Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
+        Ok(RawSubmitted::Finished(outcome)) => {
+            let (status, bytes) = for_status_alone(convert, details.wanted, outcome);
+            details.at_once.tell(status, bytes);
+            report.end(Some(io), status, bytes);
+            if report.packet && !(status.is_success() && io.skips_packet()) {
+                deliver_own(&raw, report, status, bytes);
+            }
+            Ok(Started::Done(status, bytes))
+        }
+        Err(error) => Err(Refused(Status::errno(&error))),
+    }
+}
+
+/// Any other, which is made first.
+unsafe fn start_kept(
     io: &Arc<Io>,
     kind: RawKind,
     request: Request,
     memory: Memory,
     (convert, details): (Convert, Details),
-    take: bool,
 ) -> Result<Started, Refused> {
     let report = request.report;
     let wanted = details.wanted;
+    let take = io.skips_packet();
     let op = Op {
         request,
         memory,
@@ -520,47 +488,6 @@ fn for_status_alone(convert: Convert, wanted: usize, outcome: Outcome) -> (Statu
 /// The system's error number of a refused operation; what it means depends on the kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused(pub(crate) i32);
-
-/// As [`start`], for one stretch of memory and no routine, which is what servers live on: nothing
-/// is made for an operation that ends within the call.
-///
-/// # Errors
-///
-/// As there.
-///
-/// # Safety
-///
-/// As there.
-#[inline]
-pub(crate) unsafe fn start_one(
-    io: &Arc<Io>,
-    transfer: RawTransfer,
-    report: Report,
-    span: RawSpan,
-    (convert, details): (Convert, Details),
-) -> Result<Started, Refused> {
-    let raw = io.raw();
-    let make = || Op {
-        request: report.request(io),
-        memory: Memory::One(span),
-        convert,
-        details,
-    };
-    // SAFETY: the caller keeps the memory valid.
-    match unsafe { raw.submit_one(transfer, span, make) } {
-        Ok(RawSubmitted::InFlight(_)) => Ok(Started::Pending),
-        Ok(RawSubmitted::Finished(outcome)) => {
-            let (status, bytes) = for_status_alone(convert, details.wanted, outcome);
-            details.at_once.tell(status, bytes);
-            report.end(Some(io), status, bytes);
-            if report.packet && !(status.is_success() && io.skips_packet()) {
-                deliver_own(&raw, report, status, bytes);
-            }
-            Ok(Started::Done(status, bytes))
-        }
-        Err(error) => Err(Refused(Status::errno(&error))),
-    }
-}
 
 /// A packet for what this call has reported already by all other means.
 fn deliver_own(raw: &RawHandle, report: Report, status: Status, bytes: usize) {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use completion_port::RawSpan;
 
 use crate::abi::{Dword, Overlapped};
-use crate::overlapped::{Io, Memory, Request, Started};
+use crate::io_object::Io;
+use crate::overlapped::{Memory, Report, Request, Started, Told};
 use crate::status::Status;
 use crate::text::Out;
 
@@ -40,17 +41,28 @@ impl Transfer {
     /// # Errors
     ///
     /// There is no OVERLAPPED, or a routine for a handle that has a port (S-023).
-    pub(crate) fn request(&self, io: &Arc<Io>) -> Result<Request, Status> {
+    pub(crate) fn begin(&self, io: &Arc<Io>) -> Result<Told, Status> {
         let overlapped = self.overlapped.ok_or(Status::INVALID_PARAMETER)?;
         let Some(routine) = self.routine else {
             // SAFETY: the program keeps the OVERLAPPED valid until the end (S-178).
-            return Ok(unsafe { Request::begin(io, overlapped) }?);
+            return Ok(Told::Usual(unsafe { Report::begin(io, overlapped) }?));
         };
         if io.has_port() {
             return Err(Status::INVALID_PARAMETER);
         }
         // SAFETY: as above.
-        Ok(unsafe { begin_routine(overlapped, routine) })
+        Ok(Told::Routine(Box::new(unsafe {
+            begin_routine(overlapped, routine)
+        })))
+    }
+
+    /// As [`Self::begin`], with what is needed until the end.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn request(&self, io: &Arc<Io>) -> Result<Request, Status> {
+        Ok(self.begin(io)?.request(io))
     }
 
     /// What a call says whose operation was accepted: success only if no packet follows, or none

@@ -7,7 +7,8 @@ use std::time::Instant;
 use completion_port::Tag;
 use parking_lot::{Condvar, Mutex};
 
-use crate::overlapped::{self, Io, Request};
+use crate::io_object::Io;
+use crate::overlapped::{self, Request};
 use crate::status::Status;
 
 /// See the module.

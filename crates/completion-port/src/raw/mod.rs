@@ -76,24 +76,6 @@ pub enum RawKind {
     },
 }
 
-/// What is asked most often of a [`RawHandle`]; see [`RawHandle::submit_one`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RawTransfer {
-    /// As [`RawKind::Receive`].
-    Receive {
-        /// Leave the bytes in the queue.
-        peek: bool,
-        /// Finish only when the memory is full, or at the end of the stream.
-        all: bool,
-    },
-    /// As [`RawKind::Send`].
-    Send,
-    /// As [`RawKind::ReadAt`].
-    ReadAt(u64),
-    /// As [`RawKind::WriteAt`].
-    WriteAt(u64),
-}
-
 /// A stretch of memory.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
@@ -290,9 +272,9 @@ impl RawHandle {
         }
     }
 
-    /// As [`submit`](Self::submit), for one stretch of memory; the
-    /// operation is made only if it has to wait: within the call, which must not submit anything
-    /// there. One that ends at once is told by the returned value alone.
+    /// As [`submit`](Self::submit), for a transfer of one stretch of memory that brings nothing but
+    /// bytes. The operation is made only if it has to wait: within the call, which must not submit
+    /// anything there. One that ends at once is told by the returned value alone.
     ///
     /// # Errors
     ///
@@ -304,19 +286,13 @@ impl RawHandle {
     #[inline]
     pub unsafe fn submit_one<R: RawOp>(
         &self,
-        transfer: RawTransfer,
+        kind: RawKind,
         span: RawSpan,
         make: impl FnOnce() -> R,
     ) -> io::Result<RawSubmitted> {
         let kernel = self.0.kernel();
-        let kind = match transfer {
-            RawTransfer::Receive { peek, all } => Kind::Receive { peek, all },
-            RawTransfer::Send => Kind::Send,
-            RawTransfer::ReadAt(offset) => Kind::ReadAt(offset),
-            RawTransfer::WriteAt(offset) => Kind::WriteAt(offset),
-        };
         let mut trial = Trial {
-            head: Head::new(kind, Target::Itself),
+            head: Head::new(Self::kind(kind)?, Target::Itself),
             span: span.0,
         };
         match kernel.attempt(&mut trial)? {
@@ -399,18 +375,15 @@ impl RawHandle {
 
     /// Ends an operation that was carried out elsewhere, as if this handle had done it.
     pub fn deliver<R: RawOp>(&self, op: R, outcome: Outcome) {
-        let mut node = Box::new(RawNode::new(Kind::Accept, op));
-        node.finish(outcome);
-        self.0.kernel().deliver(node);
+        self.0.kernel().deliver(RawNode::ended(op, outcome));
     }
 
     /// As [`deliver`](Self::deliver), for what this call has carried out.
     pub fn deliver_own<R: RawOp>(&self, op: R, outcome: Outcome) {
-        let mut node = Box::new(RawNode::new(Kind::Accept, op));
-        node.finish(outcome);
-        self.0.kernel().deliver_own(node);
+        self.0.kernel().deliver_own(RawNode::ended(op, outcome));
     }
 
+    #[inline]
     fn kind(kind: RawKind) -> io::Result<Kind> {
         Ok(match kind {
             RawKind::Receive { peek, all } => Kind::Receive { peek, all },
@@ -494,11 +467,7 @@ impl Operation for Trial {
         &mut self.head
     }
     fn memory(&mut self) -> Memory {
-        let mut memory = Memory::One(self.span);
-        if self.head.moved > 0 {
-            memory.advance(self.head.moved);
-        }
-        memory
+        self.head.rest_of(Memory::One(self.span))
     }
     fn finish(&mut self, outcome: Outcome) {
         self.head.outcome = outcome;
@@ -529,6 +498,13 @@ impl<R: RawOp> RawNode<R> {
         let head = Head::new(kind, Target::Itself);
         let extra = Extra::default();
         Self { head, extra, op }
+    }
+
+    /// One that was carried out elsewhere.
+    fn ended(op: R, outcome: Outcome) -> Box<Self> {
+        let mut node = Box::new(Self::new(Kind::Accept, op));
+        node.finish(outcome);
+        node
     }
 
     fn take_extra(&mut self) -> RawExtra {
@@ -569,15 +545,11 @@ impl<R: RawOp> Operation for RawNode<R> {
         &mut self.head
     }
     fn memory(&mut self) -> Memory {
-        let mut memory = match self.op.memory() {
+        self.head.rest_of(match self.op.memory() {
             RawMemory::None => Memory::None,
             RawMemory::One(span) => Memory::One(span.0),
             RawMemory::Many(spans) => Memory::Many(spans.iter().map(|span| span.0).collect()),
-        };
-        if self.head.moved > 0 {
-            memory.advance(self.head.moved);
-        }
-        memory
+        })
     }
     fn finish(&mut self, outcome: Outcome) {
         self.head.outcome = outcome;

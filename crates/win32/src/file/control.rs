@@ -16,7 +16,8 @@ use super::{File, Nature, access};
 use crate::abi::{Bool, Dword, Handle, Overlapped};
 use crate::code::{Code, code_bool};
 use crate::handle::{self, Object};
-use crate::overlapped::{self, Request, io_of};
+use crate::io_object::io_of;
+use crate::overlapped::{self, Request};
 use crate::status::Status;
 use crate::text::Out;
 

@@ -62,7 +62,7 @@ pub(crate) use open::{SecurityAttributes, Wanted, inherits, insert as insert_obj
 
 use crate::abi::Handle;
 use crate::handle::{self, Object};
-use crate::overlapped::Io;
+use crate::io_object::Io;
 use crate::status::Status;
 use crate::watch::Watch;
 use node::{Node, Opener};

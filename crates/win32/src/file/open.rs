@@ -17,7 +17,7 @@ use super::{File, Nature, access, listing};
 use crate::abi::{Dword, Handle, INVALID_HANDLE};
 use crate::code::{Code, code_door};
 use crate::handle::{self, Object};
-use crate::overlapped::Io;
+use crate::io_object::Io;
 use crate::path::{self, Device, Last, Name, spelled};
 use crate::pipe;
 use crate::status::{Status, set_last_error};

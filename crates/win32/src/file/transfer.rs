@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use completion_port::{Outcome, RawExtra, RawKind, RawSpan, RawTransfer, Status as Ended};
+use completion_port::{Outcome, RawExtra, RawKind, RawSpan, Status as Ended};
 
 use super::bounce::Bounce;
 use super::lock::Range;
@@ -12,7 +12,8 @@ use super::{File, Nature, access, facts};
 use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped, TRUE};
 use crate::door;
 use crate::handle::{self, Object};
-use crate::overlapped::{self, AtOnce, Details, Io, Memory, Refused, Report, start_one};
+use crate::io_object::Io;
+use crate::overlapped::{self, AtOnce, Details, Memory, Refused};
 use crate::pipe;
 use crate::socket::{self, FileCall, Tell};
 use crate::status::{Status, set_last_error};
@@ -133,49 +134,28 @@ impl File {
     ) -> Result<(), Status> {
         let offset = call.offset().ok_or(Status::INVALID_PARAMETER)?;
         let kind = self.kind(way, offset, call.length)?;
+        let told = call.begin(io)?;
+        let kept = Kept::new(self, way, call)?;
+        let (memory, buffer) = match kept.between.is_null() {
+            true => (memory, std::ptr::null_mut()),
+            false => (
+                Memory::One(RawSpan::new(kept.between, call.length)),
+                call.start,
+            ),
+        };
+        let details = Details {
+            pointers: [kept.between, buffer, kept.pending],
+            wanted: call.length,
+            at_once: AtOnce::UNWANTED,
+        };
         let convert = match (way, self.nature) {
             (Way::Read, Nature::Disk) => read_ended,
             _ => transfer_ended,
         };
         let skips = io.skips_packet();
-        let keeps = !self.reaches(call.start) || way == Way::Write && self.writes_slowly();
-        let usual = match (&kind, &memory) {
-            _ if keeps || call.routine.is_some() => None,
-            (RawKind::ReadAt(offset), Memory::One(span)) => {
-                Some((RawTransfer::ReadAt(*offset), *span))
-            }
-            (RawKind::WriteAt(offset), Memory::One(span)) => {
-                Some((RawTransfer::WriteAt(*offset), *span))
-            }
-            _ => None,
-        };
-        if let (Some((transfer, span)), Some(overlapped)) = (usual, call.overlapped) {
-            // SAFETY: the program keeps both valid until the end is reported (S-178).
-            let report = unsafe { Report::begin(io, overlapped) }?;
-            let details = Details {
-                wanted: call.length,
-                ..Details::NONE
-            };
-            // SAFETY: as above.
-            let started = unsafe { start_one(io, transfer, report, span, (convert, details)) };
-            let started = started.map_err(|Refused(errno)| Status::of_file(errno))?;
-            return call.accepted(started, skips);
-        }
-        let request = call.request(io)?;
-        let kept = Kept::new(self, way, call)?;
-        let memory = match kept.between.is_null() {
-            true => memory,
-            false => Memory::One(RawSpan::new(kept.between, call.length)),
-        };
-        let details = Details {
-            pointers: [kept.between, call.start, kept.pending],
-            wanted: call.length,
-            at_once: AtOnce::UNWANTED,
-        };
         // SAFETY: the program keeps the buffer valid until the end is reported (S-178), and the
         // conversion what lies in between.
-        let started =
-            unsafe { overlapped::start(io, kind, request, memory, (convert, details), skips) };
+        let started = unsafe { overlapped::start(io, kind, told, memory, (convert, details)) };
         let started = started.map_err(|Refused(errno)| {
             kept.drop(call.length);
             Status::of_file(errno)

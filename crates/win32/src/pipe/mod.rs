@@ -40,7 +40,7 @@ use crate::abi::{Dword, Handle};
 use crate::file::access;
 use crate::file::facts::errno;
 use crate::handle::{self, Object};
-use crate::overlapped::Io;
+use crate::io_object::Io;
 use crate::status::Status;
 use crate::synchronous::cancellable;
 use crate::transfer::Transfer;

@@ -15,7 +15,7 @@ use super::object::Socket;
 use super::transfer::{Sender, accepted, has_no_peer, meaning, submit_receive, submit_send};
 use super::{Wsa, put};
 use crate::abi::Overlapped;
-use crate::overlapped::{AtOnce, Request};
+use crate::overlapped::{AtOnce, Report, Request, Told};
 use crate::status::Status;
 
 /// What a file function passes on: buffer, its length, where the number of bytes goes.
@@ -44,17 +44,21 @@ pub(crate) enum Tell {
 }
 
 impl Tell {
-    unsafe fn request(
+    unsafe fn begin(
         self,
         socket: &Socket,
         overlapped: NonNull<Overlapped>,
-    ) -> Result<Request, Status> {
+    ) -> Result<Told, Status> {
         match self {
             // SAFETY: as the caller says.
-            Self::Packet => Ok(unsafe { Request::begin(socket.io(), overlapped) }?),
+            Self::Packet => Ok(Told::Usual(unsafe {
+                Report::begin(socket.io(), overlapped)
+            }?)),
             Self::Routine(_) if socket.io().has_port() => Err(Status::INVALID_PARAMETER),
             // SAFETY: as the caller says.
-            Self::Routine(call) => Ok(unsafe { Request::begin_routine(overlapped, call) }),
+            Self::Routine(call) => Ok(Told::Routine(Box::new(unsafe {
+                Request::begin_routine(overlapped, call)
+            }))),
         }
     }
 }
@@ -86,14 +90,14 @@ pub(crate) unsafe fn read_file(
     }
     let overlapped = NonNull::new(overlapped).ok_or(Status::INVALID_PARAMETER)?;
     // SAFETY: as the caller says.
-    let request = unsafe { tell.request(socket, overlapped) }?;
+    let begun = unsafe { tell.begin(socket, overlapped) }?;
     let memory = call.buffers().memory();
     let told = AtOnce {
         bytes: call.bytes,
         ..AtOnce::UNWANTED
     };
     // SAFETY: as the caller says.
-    let started = unsafe { submit_receive(socket, 0, request, memory, (Sender::UNWANTED, told)) }?;
+    let started = unsafe { submit_receive(socket, 0, begun, memory, (Sender::UNWANTED, told)) }?;
     accepted(started)
 }
 
@@ -120,10 +124,10 @@ pub(crate) unsafe fn write_file(
     }
     let overlapped = NonNull::new(overlapped).ok_or(Status::INVALID_PARAMETER)?;
     // SAFETY: as the caller says.
-    let request = unsafe { tell.request(socket, overlapped) }?;
+    let begun = unsafe { tell.begin(socket, overlapped) }?;
     let memory = call.buffers().memory();
     // SAFETY: as the caller says.
-    let started = unsafe { submit_send(socket, RawKind::Send, request, memory, call.bytes) }?;
+    let started = unsafe { submit_send(socket, RawKind::Send, begun, memory, call.bytes) }?;
     accepted(started)
 }
 

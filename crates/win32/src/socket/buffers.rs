@@ -78,16 +78,8 @@ impl Buffers {
             .sum()
     }
 
-    /// The only buffer, if there is but one.
-    #[inline]
-    pub(super) fn only(&self) -> Option<RawSpan> {
-        match self {
-            Self::One(one) => Some(one.span()),
-            Self::Many(_) => None,
-        }
-    }
-
     /// For an operation.
+    #[inline]
     pub(super) fn memory(&self) -> Memory {
         match self {
             Self::One(one) => Memory::One(one.span()),

@@ -23,7 +23,7 @@ use super::options::Kept;
 use super::waiting::{self, Wait};
 use super::{Wsa, accept, disconnect};
 use crate::handle::{self, Object};
-use crate::overlapped::Io;
+use crate::io_object::Io;
 
 /// `FIONBIO`: calls without an OVERLAPPED do not wait.
 pub(super) const NONBLOCKING: u32 = 1 << 0;

@@ -17,7 +17,8 @@ use super::protocols::Guid;
 use super::{Wsa, check, of_errno, select, startup};
 use crate::abi::{Handle, Overlapped};
 use crate::handle::{self, Object};
-use crate::overlapped::{Io, Request, complete, result_of};
+use crate::io_object::Io;
+use crate::overlapped::{Request, complete, result_of};
 use crate::status::{Status, set_last_error};
 use crate::text::{In, Out, Text, Unit, exports, string_of, units_of};
 

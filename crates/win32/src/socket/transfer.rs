@@ -5,7 +5,7 @@
 
 use std::ptr::NonNull;
 
-use completion_port::{Outcome, RawExtra, RawKind, RawSpan, RawTransfer, Status as Ended};
+use completion_port::{Outcome, RawExtra, RawKind, Status as Ended};
 
 use super::addresses::RawAddress;
 use super::blocking::{Failed, perform};
@@ -14,8 +14,7 @@ use super::object::{BOUND, CONNECTED, CONNECTING, IGNORES_UNREACHABLE, SELECTED,
 use super::{Routine, Wsa, events, int_door, lookup, messages, put, unit_door};
 use crate::abi::Overlapped;
 use crate::overlapped::{
-    AtOnce, Convert, Details, MSG_PARTIAL, Memory, Refused, Report, Request, Started, start,
-    start_one,
+    AtOnce, Convert, Details, MSG_PARTIAL, Memory, Refused, Report, Request, Started, Told, start,
 };
 use crate::status::Status;
 
@@ -118,14 +117,16 @@ impl Sender {
 ///
 /// `overlapped` stays valid until the end is reported; the routine is one.
 #[inline]
-pub(super) unsafe fn request(
+unsafe fn begin(
     socket: &Socket,
     overlapped: NonNull<Overlapped>,
     routine: Option<Routine>,
-) -> Result<Request, Wsa> {
+) -> Result<Told, Wsa> {
     let Some(routine) = routine else {
         // SAFETY: as the caller says.
-        return Ok(unsafe { Request::begin(socket.io(), overlapped) }?);
+        return Ok(Told::Usual(unsafe {
+            Report::begin(socket.io(), overlapped)
+        }?));
     };
     if socket.io().has_port() {
         return Err(Wsa::INVALID);
@@ -135,24 +136,38 @@ pub(super) unsafe fn request(
         unsafe { routine(status.wsa(), bytes as u32, at, 0) };
     };
     // SAFETY: as the caller says.
-    Ok(unsafe { Request::begin_routine(overlapped, call) })
+    Ok(Told::Routine(Box::new(unsafe {
+        Request::begin_routine(overlapped, call)
+    })))
+}
+
+/// As [`begin`], with what is needed until the end.
+///
+/// # Errors
+///
+/// As there.
+///
+/// # Safety
+///
+/// As there.
+pub(super) unsafe fn request(
+    socket: &Socket,
+    overlapped: NonNull<Overlapped>,
+    routine: Option<Routine>,
+) -> Result<Request, Wsa> {
+    // SAFETY: as the caller says.
+    Ok(unsafe { begin(socket, overlapped, routine) }?.request(socket.io()))
 }
 
 /// Which receive is meant by the flags.
 fn receive_kind(socket: &Socket, flags: u32, sender: Sender) -> RawKind {
     if socket.is_stream() || sender.name.is_null() {
-        let (peek, all) = receive_modes(flags);
-        let all = all && socket.is_stream();
+        let peek = flags & MSG_PEEK != 0;
+        let all = flags & MSG_WAITALL != 0 && !peek && socket.is_stream();
         RawKind::Receive { peek, all }
     } else {
         RawKind::ReceiveFrom
     }
-}
-
-/// Whether the flags say that the bytes are left in the queue, and that all are waited for.
-fn receive_modes(flags: u32) -> (bool, bool) {
-    let peek = flags & MSG_PEEK != 0;
-    (peek, flags & MSG_WAITALL != 0 && !peek)
 }
 
 fn check_receive(socket: &Socket, flags: u32) -> Result<(), Wsa> {
@@ -182,7 +197,7 @@ pub(super) fn has_no_peer(socket: &Socket) -> bool {
 pub(super) unsafe fn submit_receive(
     socket: &Socket,
     flags: u32,
-    request: Request,
+    told: Told,
     memory: Memory,
     (sender, at_once): (Sender, AtOnce),
 ) -> Result<Started, Status> {
@@ -196,43 +211,12 @@ pub(super) unsafe fn submit_receive(
         datagram_ended
     };
     let ending = (convert, sender.details(at_once));
-    let take = socket.io().skips_packet();
     // SAFETY: as the caller says.
-    let started = unsafe { start(socket.io(), kind, request, memory, ending, take) };
+    let started = unsafe { start(socket.io(), kind, told, memory, ending) };
     if socket.has(SELECTED) {
         events::reenable_receive(socket);
     }
     started.map_err(|Refused(errno)| meaning(socket, errno))
-}
-
-/// Submits a receive into one buffer of a stream that no routine hears of.
-///
-/// # Safety
-///
-/// As [`submit_receive`].
-#[inline]
-unsafe fn receive_one(
-    socket: &Socket,
-    flags: u32,
-    overlapped: NonNull<Overlapped>,
-    span: RawSpan,
-    at_once: AtOnce,
-) -> Result<Started, Wsa> {
-    // SAFETY: as the caller says.
-    let report = unsafe { Report::begin(socket.io(), overlapped) }?;
-    if has_no_peer(socket) {
-        return Err(Status::INVALID_CONNECTION.into());
-    }
-    let (peek, all) = receive_modes(flags);
-    let transfer = RawTransfer::Receive { peek, all };
-    let details = Sender::UNWANTED.details(at_once);
-    // SAFETY: as the caller says.
-    let started =
-        unsafe { start_one(socket.io(), transfer, report, span, (stream_ended, details)) };
-    if socket.has(SELECTED) {
-        events::reenable_receive(socket);
-    }
-    started.map_err(|Refused(errno)| meaning(socket, errno).into())
 }
 
 /// What the call says of an operation that was accepted. One that has moved bytes and failed is
@@ -293,17 +277,12 @@ unsafe fn receive(s: usize, call: &Receive) -> Result<(), Wsa> {
         bytes: call.received,
         flags: call.flags,
     };
-    if let (Some(span), None, true) = (buffers.only(), call.routine, socket.is_stream()) {
-        // SAFETY: the program keeps both valid until the end is reported (S-178).
-        let started = unsafe { receive_one(&socket, flags, overlapped, span, at_once) }?;
-        return Ok(accepted(started)?);
-    }
     // SAFETY: the program's pointers, by contract.
-    let request = unsafe { request(&socket, overlapped, call.routine) }?;
+    let told = unsafe { begin(&socket, overlapped, call.routine) }?;
     let memory = buffers.memory();
-    let told = (call.sender, at_once);
+    let ending = (call.sender, at_once);
     // SAFETY: the program keeps buffers and sender valid until the end is reported (S-178).
-    let started = unsafe { submit_receive(&socket, flags, request, memory, told) }?;
+    let started = unsafe { submit_receive(&socket, flags, told, memory, ending) }?;
     Ok(accepted(started)?)
 }
 
@@ -516,7 +495,7 @@ fn check_send(socket: &Socket, flags: u32) -> Result<(), Wsa> {
 pub(super) unsafe fn submit_send(
     socket: &Socket,
     kind: RawKind,
-    request: Request,
+    told: Told,
     memory: Memory,
     sent: *mut u32,
 ) -> Result<Started, Status> {
@@ -530,9 +509,8 @@ pub(super) unsafe fn submit_send(
         ..AtOnce::UNWANTED
     };
     let ending = (convert, Sender::UNWANTED.details(at_once));
-    let take = socket.io().skips_packet();
     // SAFETY: as the caller says.
-    let started = unsafe { start(socket.io(), kind, request, memory, ending, take) };
+    let started = unsafe { start(socket.io(), kind, told, memory, ending) };
     started.map_err(|Refused(errno)| meaning(socket, errno))
 }
 
@@ -567,24 +545,11 @@ unsafe fn send(s: usize, call: &Send) -> Result<(), Wsa> {
     if call.flags & MSG_OOB != 0 {
         return Err(Wsa::NOT_SUPPORTED);
     }
-    if let (Some(span), None, true) = (buffers.only(), call.routine, socket.is_stream()) {
-        // SAFETY: the program keeps it valid until the end is reported (S-178).
-        let report = unsafe { Report::begin(socket.io(), overlapped) }?;
-        let at_once = AtOnce {
-            bytes: call.sent,
-            ..AtOnce::UNWANTED
-        };
-        let ending: (Convert, Details) = (stream_sent, Sender::UNWANTED.details(at_once));
-        // SAFETY: the same goes for the buffer.
-        let started = unsafe { start_one(socket.io(), RawTransfer::Send, report, span, ending) };
-        let started = started.map_err(|Refused(errno)| meaning(&socket, errno))?;
-        return Ok(accepted(started)?);
-    }
     // SAFETY: the program's pointers, by contract.
-    let request = unsafe { request(&socket, overlapped, call.routine) }?;
+    let told = unsafe { begin(&socket, overlapped, call.routine) }?;
     let kind = send_kind(to.as_ref());
     // SAFETY: the program keeps the buffers valid until the end is reported (S-178).
-    let started = unsafe { submit_send(&socket, kind, request, buffers.memory(), call.sent) }?;
+    let started = unsafe { submit_send(&socket, kind, told, buffers.memory(), call.sent) }?;
     if to.is_some() {
         socket.set(BOUND);
     }

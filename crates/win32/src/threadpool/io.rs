@@ -13,7 +13,7 @@ use super::object::{self, Kind, Object};
 use super::pool::Pool;
 use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped};
 use crate::handle;
-use crate::overlapped::io_of;
+use crate::io_object::io_of;
 use crate::port::Packet;
 use crate::status::{Status, set_last_error};
 use crate::text::In;

@@ -119,7 +119,7 @@ impl Pool {
     }
 
     /// Has the completions of a handle come here, with that key.
-    pub(super) fn adopt(&self, io: &crate::overlapped::Io, key: usize) -> Result<(), Status> {
+    pub(super) fn adopt(&self, io: &crate::io_object::Io, key: usize) -> Result<(), Status> {
         io.associate(&self.core.port, key)?;
         self.core.handles.fetch_add(1, Ordering::Relaxed);
         self.core.look();

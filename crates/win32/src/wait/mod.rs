@@ -55,7 +55,7 @@ pub(crate) use crate::thread::{Apc, Thread, current_thread, current_thread_id, r
 
 use crate::abi::{Handle, INVALID_HANDLE};
 use crate::handle::{self, Object};
-use crate::overlapped::{Io, io_of};
+use crate::io_object::{Io, io_of};
 use crate::port::Port;
 use crate::status::Status;
 

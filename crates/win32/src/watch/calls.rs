@@ -9,7 +9,7 @@ use super::{Place, Watch};
 use crate::abi::{Bool, Dword, FALSE, Handle, Overlapped};
 use crate::code::code_bool;
 use crate::file::{File, Nature, access, with_file};
-use crate::overlapped::Io;
+use crate::io_object::Io;
 use crate::status::Status;
 use crate::synchronous::cancellable;
 use crate::text::{Out, exports};
