@@ -67,7 +67,9 @@ impl Server {
                 Err(other) => other,
             };
             match completion.into_done::<Vec<u8>, Sent>() {
-                Ok(done) if done.result.is_ok() => receive(done.state.0, done.buf),
+                Ok(done) if done.result.is_ok() => {
+                    receive(&done.state.0.clone(), done.state.0, done.buf);
+                }
                 Ok(_) => {}
                 Err(other) => self.accepted(other)?,
             }
@@ -85,7 +87,7 @@ impl Server {
         let (stream, _) = done.buf.into_stream().ok_or("no connection")?;
         stream.set_nodelay(true)?;
         self.port.associate(&stream, 1)?;
-        receive(stream, Vec::with_capacity(RECEIVE_BYTES));
+        receive(&stream.clone(), stream, Vec::with_capacity(RECEIVE_BYTES));
         Ok(())
     }
 
@@ -98,12 +100,11 @@ impl Server {
         } else if let Ok(Submitted::Done(done)) = request.submit_or_take(Sent(stream))
             && done.result.is_ok()
         {
-            receive(done.state.0, done.buf);
+            receive(&handle, done.state.0, done.buf);
         }
     }
 }
 
-fn receive(stream: TcpStream, buf: Vec<u8>) {
-    let handle = stream.clone();
+fn receive(handle: &TcpStream, stream: TcpStream, buf: Vec<u8>) {
     let _ = handle.recv(buf).submit(Received(stream));
 }

@@ -16,6 +16,7 @@ pub(crate) enum Kernel {
 
 impl Kernel {
     /// Submits an operation; what can be done at once is done and delivered.
+    #[inline]
     pub(crate) fn submit(&self, op: OpBox) -> Result<OpId, sys::Refused> {
         match self {
             Self::Socket(socket) => socket.submit(op),
@@ -39,7 +40,7 @@ impl Kernel {
 
     /// Tries an operation whose node need not be on the heap yet.
     #[inline]
-    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<sys::Attempted<'_>> {
+    pub(crate) fn attempt(&self, op: &mut Operation) -> io::Result<sys::Attempted<'_>> {
         match self {
             Self::Socket(socket) => socket.attempt(op),
             Self::File(file) => Ok(match file.attempt(op)? {
@@ -60,7 +61,7 @@ impl Kernel {
     /// Tries an operation once, and never queues it.
     pub(crate) fn attempt_only(
         &self,
-        op: &mut dyn Operation,
+        op: &mut Operation,
         again: bool,
     ) -> io::Result<Option<Outcome>> {
         match self {

@@ -209,15 +209,6 @@ impl Head {
             outcome: Outcome::success(0),
         }
     }
-
-    /// What earlier attempts have left of an operation's memory.
-    #[inline]
-    pub(crate) fn rest_of(&self, mut memory: Memory) -> Memory {
-        if self.moved > 0 {
-            memory.advance(self.moved);
-        }
-        memory
-    }
 }
 
 /// What accept and receive-from bring besides bytes.
@@ -228,22 +219,107 @@ pub(crate) struct Extra {
     pub(crate) address: Option<Address>,
 }
 
-/// An operation whose buffer and state types have been forgotten.
-pub(crate) trait Operation: Any + Send {
-    fn head(&self) -> &Head;
-    fn head_mut(&mut self) -> &mut Head;
-    /// The memory that is still to be filled or drained.
+/// An operation: what every one carries, and behind it the rest.
+pub(crate) struct Op<W: ?Sized> {
+    head: Head,
+    pub(crate) work: W,
+}
+
+/// An operation whose buffer and state types have been forgotten. What it carries of its own is
+/// reached without asking it.
+pub(crate) type Operation = Op<dyn Work>;
+
+pub(crate) type OpBox = Box<Operation>;
+
+/// What operations differ in.
+pub(crate) trait Work: Any + Send {
+    /// All the memory that is to be filled or drained.
     fn memory(&mut self) -> Memory;
-    /// Sets the outcome and tells the buffer what arrived.
-    fn finish(&mut self, outcome: Outcome);
-    fn extra(&mut self) -> Option<&mut Extra>;
+    /// The operation has ended and moved so many bytes.
+    fn filled(&mut self, _bytes: usize) {}
+    fn extra(&mut self) -> Option<&mut Extra> {
+        None
+    }
     /// Called once, when an operation whose target is itself has finished.
-    fn told(&mut self) -> Then {
+    fn told(&mut self, _outcome: Outcome) -> Then {
         Then::Nothing
     }
     /// Names the operation among those of its handle.
     fn tag(&self) -> Tag {
         Tag::default()
+    }
+}
+
+impl<W> Op<W> {
+    #[inline]
+    pub(crate) fn with(head: Head, work: W) -> Self {
+        Self { head, work }
+    }
+
+    #[inline]
+    pub(crate) fn into_head(self) -> Head {
+        self.head
+    }
+}
+
+impl<W: Work + ?Sized> Op<W> {
+    #[inline]
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    #[inline]
+    pub(crate) fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+
+    /// The memory that is still to be filled or drained.
+    #[inline]
+    pub(crate) fn memory(&mut self) -> Memory {
+        let mut memory = self.work.memory();
+        if self.head.moved > 0 {
+            memory.advance(self.head.moved);
+        }
+        memory
+    }
+
+    /// Sets the outcome and tells the buffer what arrived.
+    #[inline]
+    pub(crate) fn finish(&mut self, outcome: Outcome) {
+        self.head.outcome = outcome;
+        self.work.filled(outcome.bytes);
+    }
+
+    pub(crate) fn extra(&mut self) -> Option<&mut Extra> {
+        self.work.extra()
+    }
+
+    pub(crate) fn told(&mut self) -> Then {
+        self.work.told(self.head.outcome)
+    }
+
+    pub(crate) fn tag(&self) -> Tag {
+        self.work.tag()
+    }
+}
+
+impl Operation {
+    /// The rest, if it is a `W`.
+    #[inline]
+    pub(crate) fn work_as<W: Work>(&self) -> Option<&W> {
+        (&self.work as &dyn Any).downcast_ref()
+    }
+
+    /// As [`Self::work_as`].
+    #[inline]
+    pub(crate) fn work_mut_as<W: Work>(&mut self) -> Option<&mut W> {
+        (&mut self.work as &mut dyn Any).downcast_mut()
+    }
+}
+
+impl<W: ?Sized> fmt::Debug for Op<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Op").field(&self.head).finish()
     }
 }
 
@@ -264,14 +340,6 @@ pub struct Tag {
     /// Of a group of operations, such as those of one thread.
     pub group: usize,
 }
-
-impl fmt::Debug for dyn Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Operation").field(self.head()).finish()
-    }
-}
-
-pub(crate) type OpBox = Box<dyn Operation>;
 
 /// How a node reaches its buffer: chosen when the operation is made, since the same buffer type
 /// serves both directions.
@@ -299,60 +367,58 @@ impl<B> Access<B> {
     }
 }
 
-/// The node itself.
-pub(crate) struct Node<B, S> {
-    head: Head,
-    access: Access<B>,
-    buf: B,
-    state: S,
-}
+/// What the program has moved into an operation; nothing once it has been handed back.
+pub(crate) struct Moved<B, S>(Option<(Access<B>, B, S)>);
+
+/// An operation with a buffer and a state.
+pub(crate) type Node<B, S> = Op<Moved<B, S>>;
 
 impl<B: Send + 'static, S: Send + 'static> Node<B, S> {
+    #[inline]
     pub(crate) fn new(kind: Kind, target: Target, access: Access<B>, buf: B, state: S) -> Self {
-        Self {
-            head: Head::new(kind, target),
-            access,
-            buf,
-            state,
-        }
+        let moved = Moved(Some((access, buf, state)));
+        Self::with(Head::new(kind, target), moved)
     }
 
-    /// The node behind `op`, if it holds a `B` and an `S`; else `op` again.
-    pub(crate) fn downcast(op: OpBox) -> Result<Box<Self>, OpBox> {
-        if (&*op as &dyn Any).is::<Self>() {
-            Ok((op as Box<dyn Any>)
-                .downcast()
-                .expect("the type was checked above"))
-        } else {
-            Err(op)
-        }
-    }
-
-    pub(crate) fn into_parts(self) -> (Outcome, B, S) {
-        let Self {
-            head, buf, state, ..
-        } = self;
-        (head.outcome, buf, state)
+    /// Hands back what the program has moved in.
+    #[inline]
+    pub(crate) fn take(&mut self) -> (Outcome, B, S) {
+        let (_, buf, state) = self.work.0.take().expect(NOT_YET);
+        (self.head.outcome, buf, state)
     }
 }
 
-impl<B: Send + 'static, S: Send + 'static> Operation for Node<B, S> {
-    fn head(&self) -> &Head {
-        &self.head
+impl Operation {
+    /// Hands back what the program has moved in, if it is a `B` and an `S`.
+    #[inline]
+    pub(crate) fn take_as<B, S>(&mut self) -> Option<(Outcome, B, S)>
+    where
+        B: Send + 'static,
+        S: Send + 'static,
+    {
+        let moved = self.work_mut_as::<Moved<B, S>>()?;
+        let (_, buf, state) = moved.0.take().expect(NOT_YET);
+        Some((self.head.outcome, buf, state))
     }
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
+}
+
+pub(crate) const NOT_YET: &str = "an operation is handed back once";
+
+impl<B: Send + 'static, S: Send + 'static> Work for Moved<B, S> {
     fn memory(&mut self) -> Memory {
-        let memory = (self.access.memory)(&mut self.buf);
-        self.head.rest_of(memory)
+        match &mut self.0 {
+            Some((access, buf, _)) => (access.memory)(buf),
+            None => Memory::None,
+        }
     }
-    fn finish(&mut self, outcome: Outcome) {
-        self.head.outcome = outcome;
-        (self.access.filled)(&mut self.buf, outcome.bytes);
+    fn filled(&mut self, bytes: usize) {
+        if let Some((access, buf, _)) = &mut self.0 {
+            (access.filled)(buf, bytes);
+        }
     }
     fn extra(&mut self) -> Option<&mut Extra> {
-        (self.access.extra)(&mut self.buf)
+        let (access, buf, _) = self.0.as_mut()?;
+        (access.extra)(buf)
     }
 }
 

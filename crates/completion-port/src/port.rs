@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::handle::AsHandle;
-use crate::op::{Body, Node, Outcome, Packet};
-use crate::request::{Done, done};
+use crate::op::{Body, Outcome, Packet};
+use crate::request::Done;
 use crate::sched::{Deadline, Scope, Snapshot, Take};
 use crate::sys;
 use crate::task::Tasks;
@@ -487,17 +487,11 @@ impl Completion {
     ///
     /// The packet itself, unchanged, if it was posted, is a task or holds other types.
     #[doc(alias = "CONTAINING_RECORD")]
-    pub fn into_done<B: Send + 'static, S: Send + 'static>(self) -> Result<Done<B, S>, Self> {
-        let Packet { key, body } = self.packet;
-        let body = match body {
-            Body::Finished(op) => match Node::<B, S>::downcast(op) {
-                Ok(node) => return Ok(done(*node)),
-                Err(op) => Body::Finished(op),
-            },
-            other => other,
+    pub fn into_done<B: Send + 'static, S: Send + 'static>(mut self) -> Result<Done<B, S>, Self> {
+        let moved = match &mut self.packet.body {
+            Body::Finished(op) => op.take_as(),
+            Body::Posted { .. } | Body::Task(_) => None,
         };
-        Err(Self {
-            packet: Packet { key, body },
-        })
+        moved.map(Done::of).ok_or(self)
     }
 }

@@ -53,7 +53,8 @@ pub struct Done<B, S = ()> {
 }
 
 impl<B, S> Done<B, S> {
-    fn new(outcome: Outcome, buf: B, state: S) -> Self {
+    #[inline]
+    pub(crate) fn of((outcome, buf, state): (Outcome, B, S)) -> Self {
         Self {
             result: outcome.to_result(),
             outcome,
@@ -130,8 +131,8 @@ impl<'h, B: Send + 'static> Request<'h, B> {
     }
 
     fn refused<S: Send + 'static>(refused: sys::Refused) -> Rejected<B, S> {
-        let (error, op) = refused;
-        let (_, buf, state) = expect_node::<B, S>(op).into_parts();
+        let (error, mut op) = refused;
+        let Done { buf, state, .. } = done(&mut op);
         Rejected { error, buf, state }
     }
 
@@ -148,7 +149,7 @@ impl<'h, B: Send + 'static> Request<'h, B> {
             sys::ReadNow::All(bytes) => {
                 (self.access.filled)(&mut self.buf, bytes);
                 let outcome = Outcome::success(bytes);
-                return Ok(Submitted::Done(Done::new(outcome, self.buf, state)));
+                return Ok(Submitted::Done(Done::of((outcome, self.buf, state))));
             }
             sys::ReadNow::Waits => true,
             sys::ReadNow::NotTried => false,
@@ -172,16 +173,16 @@ impl<'h, B: Send + 'static> Request<'h, B> {
         match kernel.attempt(&mut node) {
             Ok(sys::Attempted::Finished(outcome)) => {
                 node.finish(outcome);
-                Ok(Submitted::Done(done(node)))
+                Ok(Submitted::Done(Done::of(node.take())))
             }
             Ok(sys::Attempted::Waits(place)) => {
                 match place.put(Box::new(node)).map_err(Self::refused)? {
                     sys::Submitted::InFlight(id) => Ok(Submitted::InFlight(id)),
-                    sys::Submitted::Done(op) => Ok(Submitted::Done(done(expect_node(op)))),
+                    sys::Submitted::Done(mut op) => Ok(Submitted::Done(done(&mut op))),
                 }
             }
             Err(error) => {
-                let (_, buf, state) = node.into_parts();
+                let (_, buf, state) = node.take();
                 Err(Rejected { error, buf, state })
             }
         }
@@ -286,16 +287,9 @@ impl<B: Send + 'static> IntoFuture for Request<'_, B> {
     }
 }
 
-fn expect_node<B: Send + 'static, S: Send + 'static>(op: OpBox) -> Node<B, S> {
-    match Node::downcast(op) {
-        Ok(node) => *node,
-        Err(_) => unreachable!("an operation comes back as it was made"),
-    }
-}
-
-pub(crate) fn done<B: Send + 'static, S: Send + 'static>(node: Node<B, S>) -> Done<B, S> {
-    let (outcome, buf, state) = node.into_parts();
-    Done::new(outcome, buf, state)
+fn done<B: Send + 'static, S: Send + 'static>(op: &mut Operation) -> Done<B, S> {
+    let moved = op.take_as();
+    Done::of(moved.expect("an operation comes back as it was made"))
 }
 
 /// Where the finished operation is left for the thread that waits for it.
@@ -527,7 +521,7 @@ impl<B: Send + 'static> Pending<B> {
         match std::mem::replace(&mut self.0, Stage::Taken) {
             Stage::Done(done) => Ok(done),
             Stage::InFlight(flight) => match flight.wait(deadline.into()) {
-                Some(op) => Ok(done(expect_node(op))),
+                Some(mut op) => Ok(done(&mut op)),
                 None => {
                     self.0 = Stage::InFlight(flight);
                     Err(self)
@@ -561,12 +555,12 @@ impl<B: Send + 'static> Future for Pending<B> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done<B>> {
         if let Stage::InFlight(flight) = &self.0 {
-            let Some(op) = flight.poll(cx.waker()) else {
+            let Some(mut op) = flight.poll(cx.waker()) else {
                 assert!(!flight.is_forked(), "{PARENTS}");
                 return Poll::Pending;
             };
             self.0 = Stage::Taken;
-            return Poll::Ready(done(expect_node(op)));
+            return Poll::Ready(done(&mut op));
         }
         match std::mem::replace(&mut self.0, Stage::Taken) {
             Stage::Done(done) => Poll::Ready(done),

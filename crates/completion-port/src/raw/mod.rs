@@ -11,7 +11,6 @@
 //! engines, so it is `unsafe` to implement and submitting is `unsafe` to call.
 #![expect(unsafe_code, reason = "operations on memory that is named by pointers")]
 
-use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -20,8 +19,8 @@ use crate::buf::{Memory, Span};
 use crate::handle::{Handle, Kernel, handle_type};
 use crate::net::{self, Shutdown};
 use crate::op::{
-    Address, AsFile, Body, Extra, FilePart, Head, Kind, OpBox, OpId, Operation, Outcome, Packet,
-    Tag, Target, Then,
+    Address, AsFile, Body, Extra, FilePart, Head, Kind, NOT_YET, Op, OpBox, OpId, Outcome, Tag,
+    Target, Then, Work,
 };
 use crate::port::Completion;
 use crate::sys::{self, Attempted};
@@ -249,25 +248,32 @@ impl RawHandle {
             Err(error) => return Err((error, op)),
         };
         let kernel = self.0.kernel();
-        let mut node = RawNode::new(kind, op);
+        let mut node = raw_node(kind, op);
         match kernel.attempt(&mut node) {
-            Err(error) => Err((error, node.op)),
+            Err(error) => Err((error, node.work.take())),
             Ok(Attempted::Finished(outcome)) => {
                 node.finish(outcome);
+                node.work.op_mut().at_once(outcome);
                 if take {
-                    node.op.at_once(outcome);
                     node.told();
                 } else {
-                    self.end(Box::new(node), false);
+                    kernel.deliver_own(Box::new(node));
                 }
                 Ok(RawSubmitted::Finished(outcome))
             }
             Ok(Attempted::Waits(place)) => match place.put(Box::new(node)) {
-                Err((error, op)) => Err((error, RawNode::expect(op).op)),
+                Err((error, mut op)) => Err((error, RawWork::of(&mut op).take())),
                 Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
-                Ok(sys::Submitted::Done(op)) => Ok(RawSubmitted::Finished(
-                    self.end(RawNode::<R>::expect(op), take),
-                )),
+                Ok(sys::Submitted::Done(mut op)) => {
+                    let outcome = op.head().outcome;
+                    RawWork::<R>::of(&mut op).op_mut().at_once(outcome);
+                    if take {
+                        op.told();
+                    } else {
+                        kernel.deliver_own(op);
+                    }
+                    Ok(RawSubmitted::Finished(outcome))
+                }
             },
         }
     }
@@ -291,19 +297,13 @@ impl RawHandle {
         make: impl FnOnce() -> R,
     ) -> io::Result<RawSubmitted> {
         let kernel = self.0.kernel();
-        let mut trial = Trial {
-            head: Head::new(Self::kind(kind)?, Target::Itself),
-            span: span.0,
-        };
+        let head = Head::new(Self::kind(kind)?, Target::Itself);
+        let mut trial = Op::with(head, Trial(span.0));
         match kernel.attempt(&mut trial)? {
             Attempted::Finished(outcome) => Ok(RawSubmitted::Finished(outcome)),
             Attempted::Waits(place) => {
-                let node = Box::new(RawNode {
-                    head: trial.head,
-                    extra: Extra::default(),
-                    op: make(),
-                });
-                match place.put(node) {
+                let node = Op::with(trial.into_head(), RawWork::new(make()));
+                match place.put(Box::new(node)) {
                     Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
                     Ok(sys::Submitted::Done(op)) => {
                         let id = op.head().id;
@@ -345,11 +345,11 @@ impl RawHandle {
     }
 
     fn attempt_once<R: RawOp>(&self, kind: RawKind, op: R, again: bool) -> io::Result<RawAttempt> {
-        let mut node = RawNode::new(Self::kind(kind)?, op);
+        let mut node = raw_node(Self::kind(kind)?, op);
         let outcome = self.0.kernel().attempt_only(&mut node, again)?;
         Ok(match outcome {
-            None => RawAttempt::WouldWait(node.head.moved),
-            Some(outcome) => RawAttempt::Finished(outcome, node.take_extra()),
+            None => RawAttempt::WouldWait(node.head().moved),
+            Some(outcome) => RawAttempt::Finished(outcome, node.work.take_extra()),
         })
     }
 
@@ -361,26 +361,14 @@ impl RawHandle {
         }
     }
 
-    /// The operation has ended within the call that submitted it.
-    fn end<R: RawOp>(&self, mut node: Box<RawNode<R>>, take: bool) -> Outcome {
-        let outcome = node.head.outcome;
-        node.op.at_once(outcome);
-        if take {
-            node.told();
-        } else {
-            self.0.kernel().deliver_own(node);
-        }
-        outcome
-    }
-
     /// Ends an operation that was carried out elsewhere, as if this handle had done it.
     pub fn deliver<R: RawOp>(&self, op: R, outcome: Outcome) {
-        self.0.kernel().deliver(RawNode::ended(op, outcome));
+        self.0.kernel().deliver(ended(op, outcome));
     }
 
     /// As [`deliver`](Self::deliver), for what this call has carried out.
     pub fn deliver_own<R: RawOp>(&self, op: R, outcome: Outcome) {
-        self.0.kernel().deliver_own(RawNode::ended(op, outcome));
+        self.0.kernel().deliver_own(ended(op, outcome));
     }
 
     #[inline]
@@ -425,10 +413,7 @@ impl Completion {
     #[inline]
     pub fn raw<R: RawOp>(&self) -> Option<&R> {
         match &self.packet.body {
-            Body::Finished(op) => {
-                let node = (&**op as &dyn std::any::Any).downcast_ref::<RawNode<R>>()?;
-                Some(&node.op)
-            }
+            Body::Finished(op) => op.work_as::<RawWork<R>>()?.op.as_ref(),
             _ => None,
         }
     }
@@ -438,73 +423,67 @@ impl Completion {
     /// # Errors
     ///
     /// The packet itself, unchanged, if it was posted or holds another type.
-    pub fn into_raw<R: RawOp>(self) -> Result<(R, Outcome), Self> {
-        let Packet { key, body } = self.packet;
-        let body = match body {
-            Body::Finished(op) => match RawNode::<R>::downcast(op) {
-                Ok(node) => return Ok((node.op, node.head.outcome)),
-                Err(op) => Body::Finished(op),
-            },
-            other => other,
-        };
-        Err(Self {
-            packet: Packet { key, body },
-        })
+    pub fn into_raw<R: RawOp>(mut self) -> Result<(R, Outcome), Self> {
+        if let Body::Finished(op) = &mut self.packet.body {
+            let outcome = op.head().outcome;
+            if let Some(work) = op.work_mut_as::<RawWork<R>>() {
+                return Ok((work.take(), outcome));
+            }
+        }
+        Err(self)
     }
 }
 
 /// An attempt at an operation that is not made yet.
-struct Trial {
-    head: Head,
-    span: Span,
-}
+struct Trial(Span);
 
-impl Operation for Trial {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
+impl Work for Trial {
     fn memory(&mut self) -> Memory {
-        self.head.rest_of(Memory::One(self.span))
-    }
-    fn finish(&mut self, outcome: Outcome) {
-        self.head.outcome = outcome;
-    }
-    fn extra(&mut self) -> Option<&mut Extra> {
-        None
+        Memory::One(self.0)
     }
 }
 
 // SAFETY: the memory is used only as the promise of `RawOp` allows to any thread.
 unsafe impl Send for Trial {}
 
-/// The node of a raw operation.
-struct RawNode<R> {
-    head: Head,
+/// What the caller has moved into an operation.
+struct RawWork<R> {
+    /// Nothing once it has been handed back.
+    op: Option<R>,
     extra: Extra,
-    op: R,
 }
 
-impl<R> fmt::Debug for RawNode<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RawNode").field(&self.head).finish()
-    }
+fn raw_node<R: RawOp>(kind: Kind, op: R) -> Op<RawWork<R>> {
+    Op::with(Head::new(kind, Target::Itself), RawWork::new(op))
 }
 
-impl<R: RawOp> RawNode<R> {
-    fn new(kind: Kind, op: R) -> Self {
-        let head = Head::new(kind, Target::Itself);
+/// An operation that was carried out elsewhere.
+fn ended<R: RawOp>(op: R, outcome: Outcome) -> OpBox {
+    let mut node = raw_node(Kind::Accept, op);
+    node.finish(outcome);
+    Box::new(node)
+}
+
+impl<R: RawOp> RawWork<R> {
+    fn new(op: R) -> Self {
         let extra = Extra::default();
-        Self { head, extra, op }
+        Self {
+            op: Some(op),
+            extra,
+        }
     }
 
-    /// One that was carried out elsewhere.
-    fn ended(op: R, outcome: Outcome) -> Box<Self> {
-        let mut node = Box::new(Self::new(Kind::Accept, op));
-        node.finish(outcome);
-        node
+    fn of(op: &mut OpBox) -> &mut Self {
+        op.work_mut_as()
+            .expect("an operation comes back as it was made")
+    }
+
+    fn op_mut(&mut self) -> &mut R {
+        self.op.as_mut().expect(NOT_YET)
+    }
+
+    fn take(&mut self) -> R {
+        self.op.take().expect(NOT_YET)
     }
 
     fn take_extra(&mut self) -> RawExtra {
@@ -518,51 +497,25 @@ impl<R: RawOp> RawNode<R> {
             address,
         }
     }
-
-    fn downcast(op: OpBox) -> Result<Box<Self>, OpBox> {
-        if (&*op as &dyn std::any::Any).is::<Self>() {
-            Ok((op as Box<dyn std::any::Any>)
-                .downcast()
-                .expect("the type was checked above"))
-        } else {
-            Err(op)
-        }
-    }
-
-    fn expect(op: OpBox) -> Box<Self> {
-        match Self::downcast(op) {
-            Ok(node) => node,
-            Err(_) => unreachable!("an operation comes back as it was made"),
-        }
-    }
 }
 
-impl<R: RawOp> Operation for RawNode<R> {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
+impl<R: RawOp> Work for RawWork<R> {
     fn memory(&mut self) -> Memory {
-        self.head.rest_of(match self.op.memory() {
+        match self.op_mut().memory() {
             RawMemory::None => Memory::None,
             RawMemory::One(span) => Memory::One(span.0),
             RawMemory::Many(spans) => Memory::Many(spans.iter().map(|span| span.0).collect()),
-        })
-    }
-    fn finish(&mut self, outcome: Outcome) {
-        self.head.outcome = outcome;
+        }
     }
     fn extra(&mut self) -> Option<&mut Extra> {
         Some(&mut self.extra)
     }
-    fn told(&mut self) -> Then {
+    fn told(&mut self, outcome: Outcome) -> Then {
         let extra = self.take_extra();
-        self.op.finished(self.head.outcome, extra)
+        self.op_mut().finished(outcome, extra)
     }
     fn tag(&self) -> Tag {
-        self.op.tag()
+        self.op.as_ref().map(RawOp::tag).unwrap_or_default()
     }
 }
 

@@ -97,7 +97,7 @@ const _: () = {
 /// A request in the kernel's hands.
 struct Request {
     file: Arc<File>,
-    op: NonNull<dyn Operation>,
+    op: NonNull<Operation>,
     wanted: usize,
     /// What one call takes of that.
     asked: usize,
@@ -253,7 +253,7 @@ pub(super) fn is_available() -> bool {
 
 /// The control block of an operation; `None` for one that is not done this way. The vectors stay in
 /// `memory`.
-fn describe(op: &dyn Operation, memory: &mut Memory, fd: RawFd) -> Option<Iocb> {
+fn describe(op: &Operation, memory: &mut Memory, fd: RawFd) -> Option<Iocb> {
     let head = op.head();
     let (offset, reads) = match head.kind {
         Kind::ReadAt(offset) => (offset, true),

@@ -171,7 +171,7 @@ impl File {
 
     /// Tries what can be done without waiting for a device; `None` leaves the rest to
     /// [`Self::hand_to_engine`].
-    pub(crate) fn attempt(&self, op: &mut dyn Operation) -> io::Result<Option<Outcome>> {
+    pub(crate) fn attempt(&self, op: &mut Operation) -> io::Result<Option<Outcome>> {
         if self.is_forked() {
             return Err(forked());
         }
@@ -262,7 +262,7 @@ impl File {
     }
 
     /// What can be done without waiting for a device, or a refusal.
-    fn try_at_once(&self, op: &mut dyn Operation) -> Option<Outcome> {
+    fn try_at_once(&self, op: &mut Operation) -> Option<Outcome> {
         let range_error = Some(Outcome::error(libc::EINVAL, 0));
         match op.head().kind {
             Kind::ReadAt(offset) | Kind::WriteAt(offset) => {
@@ -296,7 +296,7 @@ impl File {
     }
 
     /// Reads as much as the page cache has; `None` when the rest needs the device.
-    fn read_cached(&self, op: &mut dyn Operation) -> Option<Outcome> {
+    fn read_cached(&self, op: &mut Operation) -> Option<Outcome> {
         let flags = self.at_once.load(Ordering::Relaxed);
         if flags == NOT_AT_ONCE {
             return None;
@@ -415,7 +415,7 @@ impl File {
 /// Runs an operation to its end with ordinary calls, continuing after short transfers.
 ///
 /// With `RWF_NOWAIT` in `flags` it stops with `EAGAIN` where it would wait.
-pub(super) fn run(fd: RawFd, op: &mut dyn Operation, flags: libc::c_int) -> Outcome {
+pub(super) fn run(fd: RawFd, op: &mut Operation, flags: libc::c_int) -> Outcome {
     loop {
         let moved = op.head().moved;
         let (result, wanted) = match op.head().kind {
@@ -464,7 +464,7 @@ pub(super) enum Step {
 
 /// Interprets one result: end of file, short transfer, interruption.
 pub(super) fn step(
-    op: &mut dyn Operation,
+    op: &mut Operation,
     result: Result<usize, i32>,
     wanted: usize,
     short_read_ends: bool,
@@ -513,7 +513,7 @@ fn read_span(
 ) -> Result<usize, i32> {
     let offset = libc::off64_t::try_from(offset).map_err(|_| libc::EINVAL)?;
     // SAFETY: the span names memory that the operation owns for writing.
-    check_bytes(unsafe { os::preadv2(fd, (&raw const *span).cast(), 1, offset, flags) })
+    unsafe { os::preadv2(fd, (&raw const *span).cast(), 1, offset, flags) }
 }
 
 fn read_once(
@@ -525,7 +525,7 @@ fn read_once(
     let offset = libc::off64_t::try_from(offset).map_err(|_| libc::EINVAL)?;
     let (start, count) = vectors(memory);
     // SAFETY: the vectors name memory that the operation owns for writing.
-    check_bytes(unsafe { os::preadv2(fd, start, count, offset, flags) })
+    unsafe { os::preadv2(fd, start, count, offset, flags) }
 }
 
 fn write_once(

@@ -11,6 +11,7 @@
 mod address;
 mod aio;
 mod files;
+mod line;
 mod load;
 mod monitor;
 mod observer;

@@ -12,7 +12,6 @@
 //! 2. A queue is not empty only if the handle is registered with a reactor.
 //! 3. Once closed, both queues are empty and stay so.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
@@ -20,6 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::line::Line;
 use super::monitor;
 use super::os::{self, check};
 use super::place::{Attempted, Place};
@@ -58,7 +58,7 @@ pub(crate) type Refused = (io::Error, OpBox);
 /// One direction of a handle.
 #[derive(Debug)]
 pub(crate) struct Side {
-    queue: VecDeque<OpBox>,
+    queue: Line,
     ready: bool,
     /// Shut down by the program: nothing new is accepted (S-333, S-334).
     shut: bool,
@@ -68,7 +68,7 @@ pub(crate) struct Side {
 
 impl Side {
     /// A shutdown that has succeeded at once closes the side for what comes later.
-    fn note_shutdown(&mut self, op: &dyn Operation, outcome: Outcome) {
+    fn note_shutdown(&mut self, op: &Operation, outcome: Outcome) {
         let shuts = matches!(op.head().kind, Kind::ShutdownWrite);
         self.shut |= shuts && outcome.status == Status::Success;
     }
@@ -85,16 +85,13 @@ impl Side {
 
     /// Takes out what is to be cancelled. A shutdown never is: it is a promise to the peer and no
     /// operation of the program's.
-    fn take_cancellable(&mut self, wanted: impl Fn(&OpBox) -> bool) -> VecDeque<OpBox> {
-        let stays = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite) || !wanted(op);
-        let all = std::mem::take(&mut self.queue);
-        let (kept, cancelled) = all.into_iter().partition(stays);
-        self.queue = kept;
-        cancelled
+    fn take_cancellable(&mut self, wanted: impl Fn(&OpBox) -> bool) -> Line {
+        let is_shutdown = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite);
+        self.queue.take_all(|op| wanted(op) && !is_shutdown(op))
     }
 
     fn new() -> Self {
-        let queue = VecDeque::new();
+        let queue = Line::default();
         Self { queue, ready: true, shut: false, closed: false, submitted: 0 }
     }
 }
@@ -105,17 +102,20 @@ impl Nature {
     }
 }
 
+/// In the order in which a request touches it: among many connections none is warm in a cache.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Socket {
-    fd: OwnedFd,
-    nature: Nature,
     inbound: Mutex<Side>,
-    outbound: Mutex<Side>,
+    association: Association,
+    fd: OwnedFd,
+    /// The error that broke the connection; the kernel tells it only once (S-328).
+    broken: AtomicI32,
+    nature: Nature,
     /// The peer has finished, the connection broke or urgent data came: a short read no longer
     /// means "drained".
     hung_up: AtomicBool,
-    /// The error that broke the connection; the kernel tells it only once (S-328).
-    broken: AtomicI32,
+    registered: AtomicBool,
     /// The sending side is waiting for room. Set before the attempt that must say so, cleared
     /// when nothing waits any more; while it is clear, events for that side may be ignored.
     outbound_waits: AtomicBool,
@@ -124,10 +124,9 @@ pub(crate) struct Socket {
     unheard: AtomicBool,
     /// A connection has been made; before, a broken pipe means "not connected" (S-332).
     connected: AtomicBool,
-    registration: Mutex<Option<(Arc<Reactor>, u64)>>,
-    registered: AtomicBool,
-    association: Association,
     forks: u64,
+    outbound: Mutex<Side>,
+    registration: Mutex<Option<(Arc<Reactor>, u64)>>,
 }
 
 impl AsFd for Socket {
@@ -238,8 +237,7 @@ impl Socket {
 
     /// Tries an operation, which need not be on the heap yet, unless others come before it. If it
     /// has to wait it is to be put into the place that is returned.
-    #[inline]
-    pub(crate) fn attempt(self: &Arc<Self>, op: &mut dyn Operation) -> io::Result<Attempted<'_>> {
+    pub(crate) fn attempt(self: &Arc<Self>, op: &mut Operation) -> io::Result<Attempted<'_>> {
         if self.is_forked() {
             return Err(forked());
         }
@@ -260,7 +258,7 @@ impl Socket {
         if outcome.is_none() && !inbound && side.queue.is_empty() {
             // Room may have come between the attempt and now, and its event been ignored.
             self.outbound_waits.store(true, Ordering::SeqCst);
-            outcome = self.try_now(&mut side, op);
+            outcome = self.try_again_now(&mut side, op);
             side.ready |= outcome.is_some();
         }
         match outcome {
@@ -314,7 +312,7 @@ impl Socket {
     /// does not concern it (S-333).
     pub(crate) fn attempt_only(
         &self,
-        op: &mut dyn Operation,
+        op: &mut Operation,
         again: bool,
     ) -> io::Result<Option<Outcome>> {
         if self.is_forked() {
@@ -330,7 +328,7 @@ impl Socket {
         if !side.queue.is_empty() {
             return Ok(None);
         }
-        match self.try_now(&mut side, op) {
+        match self.try_again_now(&mut side, op) {
             Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
                 Err(io::Error::from_raw_os_error(code))
             }
@@ -339,21 +337,30 @@ impl Socket {
     }
 
     /// Tries an operation that is at the head of its direction.
-    fn try_now(&self, side: &mut Side, op: &mut dyn Operation) -> Option<Outcome> {
+    #[inline(always)]
+    fn try_now(&self, side: &mut Side, op: &mut Operation) -> Option<Outcome> {
         match attempt(self.as_raw_fd(), self.nature, op) {
             Attempt::NotReady => None,
             Attempt::Done { outcome, drained } => {
                 if drained && !self.hung_up.load(Ordering::Relaxed) {
                     side.ready = false;
                 }
-                Some(self.latch(op, outcome))
+                let fine = outcome.status == Status::Success
+                    && self.broken.load(Ordering::Relaxed) == 0
+                    && !matches!(op.head().kind, Kind::Connect(_));
+                Some(if fine { outcome } else { self.latch(op, outcome) })
             }
         }
     }
 
+    #[inline(never)]
+    fn try_again_now(&self, side: &mut Side, op: &mut Operation) -> Option<Outcome> {
+        self.try_now(side, op)
+    }
+
     /// Keeps the error that broke a connection, and reports it in place of what the kernel says
     /// once it has forgotten it: an end of the stream, a broken pipe (S-328).
-    fn latch(&self, op: &mut dyn Operation, outcome: Outcome) -> Outcome {
+    fn latch(&self, op: &mut Operation, outcome: Outcome) -> Outcome {
         if !self.nature.is_stream() {
             return outcome;
         }
@@ -438,7 +445,7 @@ impl Socket {
             Kind::SendTo(to) => matches!(**to, Address::Path(_) | Address::Abstract(_)),
             _ => false,
         };
-        if side.queue.front().is_some_and(is_unheard)
+        if side.queue.first().is_some_and(is_unheard)
             && !self.unheard.swap(true, Ordering::Relaxed)
             && let Some((reactor, _)) = &*self.registration.lock()
         {
@@ -475,14 +482,14 @@ impl Socket {
     fn run(self: &Arc<Self>, mut side: MutexGuard<'_, Side>, batch: &mut Batch<'_>) {
         side.ready = true;
         // Delivered after the lock is released: a receiver may submit the next operation.
-        let mut finished = Finished::default();
+        let mut finished = Line::default();
         while let Some(mut op) = side.queue.pop_front() {
             let worth = self.worth_trying(&side);
             let outcome = if worth { self.try_now(&mut side, &mut *op) } else { None };
             match outcome {
                 Some(outcome) => {
                     op.finish(outcome);
-                    finished.push(op);
+                    finished.push_back(op);
                 }
                 None => {
                     side.ready = false;
@@ -499,7 +506,9 @@ impl Socket {
             self.hear_of(&side);
         }
         drop(side);
-        finished.each(|op| batch.finish(&self.association, op));
+        while let Some(op) = finished.pop_front() {
+            batch.finish(&self.association, op);
+        }
     }
 
     /// Cancels one operation; false if it is not in flight any more (S-210, S-213).
@@ -508,10 +517,7 @@ impl Socket {
             return false;
         }
         let mut side = self.side(id.0 & 1 == 1).lock();
-        let Some(place) = side.queue.iter().position(|op| op.head().id == id) else {
-            return false;
-        };
-        let op = side.queue.remove(place).expect("found there");
+        let Some(op) = side.queue.take(|op| op.head().id == id) else { return false };
         self.run_freed(side);
         self.deliver_cancelled(op);
         true
@@ -548,7 +554,7 @@ impl Socket {
     /// A queued shutdown may now have nothing before it any more; it needs no readiness.
     fn run_freed(&self, mut side: MutexGuard<'_, Side>) {
         let is_shutdown = |op: &OpBox| matches!(op.head().kind, Kind::ShutdownWrite);
-        if side.queue.front().is_some_and(is_shutdown)
+        if side.queue.first().is_some_and(is_shutdown)
             && let Some(mut op) = side.queue.pop_front()
         {
             // Nobody hears of the outcome; a connection that is gone needs no end.
@@ -593,29 +599,6 @@ fn bytes_moved(op: &OpBox) -> usize {
         // It notes there that it has begun.
         Kind::Connect(_) => 0,
         _ => op.head().moved,
-    }
-}
-
-/// The operations that one event has finished: nearly always one.
-#[derive(Default)]
-struct Finished {
-    first: Option<OpBox>,
-    more: Vec<OpBox>,
-}
-
-impl Finished {
-    fn push(&mut self, op: OpBox) {
-        match self.first {
-            None => self.first = Some(op),
-            Some(_) => self.more.push(op),
-        }
-    }
-
-    fn each(self, mut deliver: impl FnMut(OpBox)) {
-        if let Some(op) = self.first {
-            deliver(op);
-        }
-        self.more.into_iter().for_each(deliver);
     }
 }
 

@@ -32,15 +32,22 @@ fn failed(code: i32, bytes: usize) -> Attempt {
 }
 
 /// Tries the operation on a descriptor of that nature.
-pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
+///
+/// What every request goes through is inlined, down to the system call; see [`os::recv`].
+#[inline(always)]
+pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
+    match op.head().kind {
+        Kind::Receive { peek, all } => receive(fd, nature, op, peek, all),
+        Kind::Send if nature != Nature::Datagram => send(fd, nature, op),
+        _ => attempt_other(fd, nature, op),
+    }
+}
+
+#[inline(never)]
+fn attempt_other(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
     match &op.head().kind {
-        Kind::Receive { peek, all } => {
-            let (peek, all) = (*peek, *all);
-            receive(fd, nature, op, peek, all)
-        }
         Kind::ReceiveFrom => receive_from(fd, op),
-        Kind::Send if nature == Nature::Datagram => send_datagram(fd, op, None),
-        Kind::Send => send(fd, nature, op),
+        Kind::Send => send_datagram(fd, op, None),
         Kind::SendTo(address) => match RawAddress::new(address) {
             Ok(raw) => send_datagram(fd, op, Some(raw)),
             Err(_) => failed(libc::EINVAL, 0),
@@ -49,10 +56,13 @@ pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Atte
         Kind::ShutdownWrite => shutdown_write(fd, nature),
         Kind::Accept => accept(fd, op),
         Kind::Connect(_) => connect(fd, op),
-        Kind::ReadAt(_) | Kind::WriteAt(_) | Kind::Append | Kind::Sync { .. } => {
-            failed(libc::EINVAL, 0)
-        }
-        Kind::Allocate { .. } => failed(libc::EINVAL, 0),
+        // Of files, or dealt with above.
+        Kind::Receive { .. }
+        | Kind::ReadAt(_)
+        | Kind::WriteAt(_)
+        | Kind::Append
+        | Kind::Sync { .. }
+        | Kind::Allocate { .. } => failed(libc::EINVAL, 0),
     }
 }
 
@@ -88,16 +98,18 @@ impl Vectors {
 }
 
 /// Repeats a call while signals interrupt it.
-fn uninterrupted(mut call: impl FnMut() -> isize) -> Result<usize, i32> {
+#[inline(always)]
+fn uninterrupted(mut call: impl FnMut() -> Result<usize, i32>) -> Result<usize, i32> {
     loop {
-        match check_bytes(call()) {
+        match call() {
             Err(libc::EINTR) => {}
             result => return result,
         }
     }
 }
 
-fn receive(fd: RawFd, nature: Nature, op: &mut dyn Operation, peek: bool, all: bool) -> Attempt {
+#[inline(always)]
+fn receive(fd: RawFd, nature: Nature, op: &mut Operation, peek: bool, all: bool) -> Attempt {
     loop {
         let memory = op.memory();
         let wanted = memory.bytes();
@@ -133,6 +145,7 @@ fn receive(fd: RawFd, nature: Nature, op: &mut dyn Operation, peek: bool, all: b
 }
 
 /// A zero-byte receive: done when there is something to receive, taking nothing (S-329).
+#[inline(never)]
 fn readable(fd: RawFd, nature: Nature) -> Attempt {
     if nature == Nature::Pipe {
         let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
@@ -143,19 +156,21 @@ fn readable(fd: RawFd, nature: Nature) -> Attempt {
     let mut byte = 0u8;
     let flags = libc::MSG_DONTWAIT | libc::MSG_PEEK;
     // SAFETY: one writable byte is passed.
-    match uninterrupted(|| unsafe { libc::recv(fd, (&raw mut byte).cast(), 1, flags) }) {
+    let look = || check_bytes(unsafe { libc::recv(fd, (&raw mut byte).cast(), 1, flags) });
+    match uninterrupted(look) {
         Ok(_) => done(0),
         Err(libc::EAGAIN) => Attempt::NotReady,
         Err(code) => failed(code, 0),
     }
 }
 
+#[inline(never)]
 fn pipe_read(fd: RawFd, memory: Memory) -> Result<usize, i32> {
     let mut vectors = Vectors::new(memory);
     let (start, count) = vectors.raw();
     let count = libc::c_int::try_from(count).unwrap_or(libc::c_int::MAX);
     // SAFETY: the vectors name memory that the operation owns; the descriptor does not block.
-    uninterrupted(|| unsafe { libc::readv(fd, start, count) })
+    uninterrupted(|| check_bytes(unsafe { libc::readv(fd, start, count) }))
 }
 
 struct Message {
@@ -163,6 +178,7 @@ struct Message {
     truncated: bool,
 }
 
+#[inline(never)]
 fn message_receive(
     fd: RawFd,
     memory: Memory,
@@ -182,7 +198,8 @@ fn message_receive(
     }
     let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC | if peek { libc::MSG_PEEK } else { 0 };
     // SAFETY: the header names memory that the operation owns and room for an address.
-    let bytes = uninterrupted(|| unsafe { libc::recvmsg(fd, &raw mut header, flags) })?;
+    let receive = || check_bytes(unsafe { libc::recvmsg(fd, &raw mut header, flags) });
+    let bytes = uninterrupted(receive)?;
     if let Some(from) = from {
         from.bytes = header.msg_namelen;
     }
@@ -197,6 +214,7 @@ fn is_one_call(memory: &Memory) -> bool {
     }
 }
 
+#[inline(never)]
 fn receive_datagram(
     fd: RawFd,
     memory: Memory,
@@ -216,7 +234,7 @@ fn receive_datagram(
     }
 }
 
-fn receive_from(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+fn receive_from(fd: RawFd, op: &mut Operation) -> Attempt {
     let mut from = RawAddress::empty();
     let (arrived, attempt) = receive_datagram(fd, op.memory(), false, Some(&mut from));
     if let (true, Some(extra)) = (arrived, op.extra()) {
@@ -225,7 +243,7 @@ fn receive_from(fd: RawFd, op: &mut dyn Operation) -> Attempt {
     attempt
 }
 
-fn send_datagram(fd: RawFd, op: &mut dyn Operation, to: Option<RawAddress>) -> Attempt {
+fn send_datagram(fd: RawFd, op: &mut Operation, to: Option<RawAddress>) -> Attempt {
     let memory = op.memory();
     if !is_one_call(&memory) {
         return failed(libc::EMSGSIZE, 0);
@@ -237,6 +255,7 @@ fn send_datagram(fd: RawFd, op: &mut dyn Operation, to: Option<RawAddress>) -> A
     }
 }
 
+#[inline(never)]
 fn message_send(fd: RawFd, memory: Memory, to: Option<&RawAddress>) -> Result<usize, i32> {
     let mut vectors = Vectors::new(memory);
     let (start, count) = vectors.raw();
@@ -250,11 +269,12 @@ fn message_send(fd: RawFd, memory: Memory, to: Option<&RawAddress>) -> Result<us
     }
     let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     // SAFETY: the header names memory that the operation owns; the kernel only reads it.
-    uninterrupted(|| unsafe { libc::sendmsg(fd, &raw const header, flags) })
+    uninterrupted(|| check_bytes(unsafe { libc::sendmsg(fd, &raw const header, flags) }))
 }
 
 /// Sends until everything has been taken (S-325) or the socket is full.
-fn send(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
+#[inline(always)]
+fn send(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
     loop {
         let memory = op.memory();
         let left = memory.bytes();
@@ -262,7 +282,7 @@ fn send(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
             return done(op.head().moved);
         }
         let result = match (nature, memory) {
-            (Nature::Pipe, memory) => without_sigpipe(|| pipe_write(fd, memory)),
+            (Nature::Pipe, memory) => pipe_write(fd, memory),
             (_, Memory::One(span)) => {
                 let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
                 let bytes = span.bytes.min(CHUNK_BYTES_MAX);
@@ -280,15 +300,17 @@ fn send(fd: RawFd, nature: Nature, op: &mut dyn Operation) -> Attempt {
     }
 }
 
+#[inline(never)]
 fn pipe_write(fd: RawFd, memory: Memory) -> Result<usize, i32> {
     let mut vectors = Vectors::new(memory);
     let (start, count) = vectors.raw();
     let count = libc::c_int::try_from(count).unwrap_or(libc::c_int::MAX);
     // SAFETY: the vectors name memory that the operation owns; the descriptor does not block.
-    uninterrupted(|| unsafe { libc::writev(fd, start, count) })
+    let write = || check_bytes(unsafe { libc::writev(fd, start, count) });
+    without_sigpipe(|| uninterrupted(write))
 }
 
-fn send_file(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+fn send_file(fd: RawFd, op: &mut Operation) -> Attempt {
     loop {
         let moved = op.head().moved;
         let Kind::SendFile(part) = &op.head().kind else { return failed(libc::EINVAL, 0) };
@@ -306,8 +328,10 @@ fn send_file(fd: RawFd, op: &mut dyn Operation) -> Attempt {
         };
         let source = file.as_raw_fd();
         let result = without_sigpipe(|| {
-            // SAFETY: `position` lives through the call; no other memory is passed.
-            uninterrupted(|| unsafe { libc::sendfile64(fd, source, &raw mut position, chunk) })
+            uninterrupted(|| {
+                // SAFETY: `position` lives through the call; no other memory is passed.
+                check_bytes(unsafe { libc::sendfile64(fd, source, &raw mut position, chunk) })
+            })
         });
         match result {
             // The file ends here.
@@ -337,7 +361,7 @@ fn shutdown_write(fd: RawFd, nature: Nature) -> Attempt {
     }
 }
 
-fn accept(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+fn accept(fd: RawFd, op: &mut Operation) -> Attempt {
     loop {
         let mut from = RawAddress::empty();
         let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
@@ -366,7 +390,7 @@ fn accept(fd: RawFd, op: &mut dyn Operation) -> Attempt {
 /// Asking by the same call, not by `SO_ERROR`, is what lets the kernel's socket leave its
 /// "connecting" state: only then can it be used again after a refusal (S-368), and only then is
 /// a second connect refused.
-fn connect(fd: RawFd, op: &mut dyn Operation) -> Attempt {
+fn connect(fd: RawFd, op: &mut Operation) -> Attempt {
     let Kind::Connect(address) = &op.head().kind else {
         return failed(libc::EINVAL, 0);
     };

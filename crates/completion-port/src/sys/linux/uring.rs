@@ -194,7 +194,7 @@ impl Ring {
 /// A request in the kernel's hands.
 struct Request {
     file: Arc<File>,
-    op: NonNull<dyn Operation>,
+    op: NonNull<Operation>,
     /// The vectors that the kernel reads, if the operation has several buffers.
     memory: Memory,
     wanted: usize,
