@@ -358,6 +358,43 @@ fn a_second_socket_is_handled_while_the_handler_of_the_first_is_busy() {
 }
 
 #[test]
+fn where_little_happens_another_packet_is_taken_while_a_handler_is_busy() {
+    let _alone = alone();
+    let port = CompletionPort::new(2).unwrap();
+    let ((rare, mut speaker), (other, mut late)) = (TcpStream::half(), TcpStream::half());
+    port.associate(&rare, 1).unwrap();
+    port.associate(&other, 2).unwrap();
+    other.recv(vec![0; 16]).submit(()).unwrap();
+    let taken = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert_eq!(take(&port).key(), 2);
+            taken.store(true, Ordering::SeqCst);
+        });
+        // The older of two waiters: every packet is the other's until that is busy.
+        until_waiting(&port, 1);
+        scope.spawn(move || {
+            for _ in 0..150 {
+                thread::sleep(Duration::from_millis(2)); // not for order: it is the case itself
+                speaker.write_all(b".").unwrap();
+            }
+        });
+        for _ in 0..150 {
+            rare.recv(vec![0; 1]).submit(()).unwrap();
+            assert_eq!(take(&port).key(), 1);
+        }
+        let start = Instant::now();
+        late.write_all(b"!").unwrap();
+        while !taken.load(Ordering::SeqCst) && start.elapsed() < 10 * PROMPT {
+            std::hint::spin_loop();
+        }
+        let took = start.elapsed();
+        println!("  {took:>10.1?}  the first packet for another thread in a long time");
+        assert!(taken.load(Ordering::SeqCst), "not while the handler ran");
+    });
+}
+
+#[test]
 fn a_big_send_goes_on_though_nobody_waits_for_packets() {
     let _alone = alone();
     let bytes = 16 << 20;

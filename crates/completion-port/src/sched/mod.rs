@@ -389,6 +389,11 @@ impl<P> Scheduler<P> {
         self.gate.lock().needs_watch()
     }
 
+    /// Whether a packet has been left for a running thread although a waiter was there.
+    pub(crate) fn has_debt(&self) -> bool {
+        self.gate.lock().has_debt()
+    }
+
     /// Whether a thread is in the engine's wait, or on the way there or back.
     pub(crate) fn is_driven(&self) -> bool {
         self.gate.lock().is_driven()

@@ -21,6 +21,9 @@ impl<P, W> State<P, W> {
     pub(crate) fn is_abandoned(&self) -> bool {
         self.closed && self.driver.is_none()
     }
+    pub(crate) fn has_debt(&self) -> bool {
+        self.debt.is_some()
+    }
     pub(crate) fn is_driven(&self) -> bool {
         self.driver.is_some()
     }

@@ -124,6 +124,15 @@ impl Engine {
         self.monitor.notify_one();
     }
 
+    fn give_back(&self) {
+        let mut kernel = self.lock();
+        kernel.adopted = false;
+        if std::mem::take(&mut kernel.kick_owed) {
+            drop(kernel);
+            self.kick();
+        }
+    }
+
     fn look_after(&self, port: &Port) {
         let mut kernel = self.lock();
         while !kernel.over {
@@ -148,15 +157,7 @@ impl Engine {
         match watch {
             Watch::Rest => {}
             Watch::Again => self.arm(),
-            Watch::Adopt => {
-                self.adopt();
-                // A thread that began to drive before this does not know that we adopted.
-                if port.sched.is_driven() {
-                    self.lock().adopted = false;
-                    // It may have left meanwhile, and for the last time.
-                    port.adopt_if_abandoned();
-                }
-            }
+            Watch::Adopt => port.have_driven(),
         }
     }
 
@@ -252,11 +253,27 @@ impl Port {
             self.engine.kick();
         }
         if after.watch {
-            self.engine.arm();
+            // The load is what the checker likes.
+            if thread_rng().gen_bool(0.5) || self.sched.has_debt() {
+                self.engine.arm();
+            } else {
+                self.have_driven();
+            }
         }
         if after.observe {
             self.engine.lock().backlog = true;
             self.engine.observer.notify_one();
+        }
+    }
+
+    /// The monitor drives until a thread comes to do so.
+    fn have_driven(&self) {
+        self.engine.adopt();
+        // A thread that began to drive before this does not know that we adopted.
+        if self.sched.is_driven() {
+            self.engine.give_back();
+            // It may have left meanwhile, and for the last time.
+            self.adopt_if_abandoned();
         }
     }
 
@@ -451,7 +468,7 @@ impl Port {
     fn sleep_lightly(&self) {
         let mut kernel = self.engine.lock();
         while !kernel.over && !std::mem::take(&mut kernel.backlog) {
-            if thread_rng().gen_bool(0.5) {
+            if thread_rng().gen_bool(0.5) || self.sched.has_debt() {
                 return;
             }
             kernel = self

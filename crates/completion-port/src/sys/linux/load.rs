@@ -21,10 +21,9 @@ const NO_SLEEP_NS: u64 = 3_000;
 const SATURATED: u64 = 768;
 /// Time per packet from which on another thread should not wait for this one.
 const LONG_HANDLER_NS: u64 = 40_000;
-/// A driver that sleeps longer than this on average stops the monitor's timer before it sleeps.
-const LONG_SLEEP_NS: u64 = 4_000_000;
-/// One that sleeps longer than this is not back before the monitor's usual first look.
-const SHORT_SLEEP_NS: u64 = 200_000;
+/// A driver that sleeps longer than this on average leaves its place to the monitor while it is
+/// away: that takes two short calls each time, and putting a timer off takes longer than ten.
+const LONG_SLEEP_NS: u64 = 500_000;
 
 /// Smoothed observations.
 #[derive(Debug, Default)]
@@ -87,15 +86,9 @@ impl Load {
         busy || self.handler_ns.load(Ordering::Relaxed) >= LONG_HANDLER_NS
     }
 
-    /// Whether something happens every few milliseconds, so that the usual first look would come
-    /// each time, and each time for nothing.
-    pub(super) fn is_slow_but_steady(&self) -> bool {
-        let sleep_ns = self.sleep_ns.load(Ordering::Relaxed);
-        (SHORT_SLEEP_NS..LONG_SLEEP_NS).contains(&sleep_ns)
-    }
-
-    /// Whether so little happens that a running timer costs more than starting it each time.
-    pub(super) fn is_sleepy(&self) -> bool {
+    /// Whether so little happens that a timer, which costs more than handling an event, is not
+    /// worth running.
+    pub(super) fn is_low(&self) -> bool {
         self.sleep_ns.load(Ordering::Relaxed) >= LONG_SLEEP_NS
     }
 }
@@ -114,7 +107,7 @@ mod tests {
     #[test]
     fn batches_without_sleep_are_a_high_load() {
         let load = Load::default();
-        assert!(!load.is_high() && !load.is_sleepy());
+        assert!(!load.is_high() && !load.is_low());
         turns(&load, 800, 20);
         assert!(load.events_x16.load(Ordering::Relaxed) >= BATCH_X16);
         // One event at a time is none, however fast they come.

@@ -1,6 +1,7 @@
 //! One thread of the library for the whole process: it bounds every delay and drives what nobody
 //! else drives. It sleeps in `epoll_wait` without a timeout; what wakes it is a port's timer
-//! (armed only while something could happen late) or an event of an adopted port.
+//! (armed only while something could happen late) or an event of an adopted port. Where little
+//! happens a port is adopted whenever its driver is away, which takes no timer.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -207,13 +208,7 @@ fn look(port: &Arc<Port>) -> bool {
             true
         }
         Watch::Adopt => {
-            reactor.adopt();
-            // A thread that began to drive before this does not know that we adopted.
-            if port.sched().is_driven() {
-                reactor.give_back();
-                // It may have left meanwhile, and for the last time.
-                port.adopt_if_abandoned();
-            }
+            port.have_driven(reactor);
             false
         }
     }

@@ -128,8 +128,28 @@ impl Port {
                 reactor.kick();
             }
             if after.watch {
-                reactor.arm();
+                self.look_after(reactor);
             }
+        }
+    }
+
+    /// Something could happen late: has the monitor see to it.
+    fn look_after(&self, reactor: &Reactor) {
+        if !reactor.load_is_low() || self.sched.has_debt() {
+            reactor.arm();
+        } else if !reactor.is_adopted() {
+            self.have_driven(reactor);
+        }
+    }
+
+    /// The monitor drives until a thread comes to do so.
+    pub(super) fn have_driven(&self, reactor: &Reactor) {
+        reactor.adopt();
+        // A thread that began to drive before this does not know that the monitor does.
+        if self.sched.is_driven() {
+            reactor.give_back();
+            // It may have left meanwhile, and for the last time.
+            self.adopt_if_abandoned();
         }
     }
 

@@ -8,8 +8,8 @@
 //! Who waits in `epoll_wait`:
 //!
 //! * the port's *driver*, one of the threads that wait for packets;
-//! * the monitor, for a port whose threads are all busy elsewhere (`adopted`), and always for
-//!   handles without a port.
+//! * the monitor, for a port whose threads are all busy elsewhere or where little happens
+//!   (`adopted`), and always for handles without a port.
 //!
 //! # Invariants
 //!
@@ -41,9 +41,8 @@ use crate::sched::{Deadline, now_ns};
 const EVENTS_MAX: usize = 64;
 /// The monitor looks so long after something began that must not take long.
 const LOOK_AFTER: Duration = Duration::from_micros(700);
-/// A driver that passes by puts the look off, and it is this late from the start where drivers have
-/// passed by every few milliseconds: programming a timer costs up to 20 µs on a virtual machine,
-/// waking the monitor more, so neither may happen often while threads come and go.
+/// A driver that passes by puts the look off: programming a timer costs up to 20 µs on a virtual
+/// machine, waking the monitor more, so neither may happen often while threads come and go.
 const PUT_OFF_BY: Duration = Duration::from_millis(5);
 /// It does so if the last time was longer ago than this.
 const PUT_OFF_AFTER_NS: u64 = 3_000_000;
@@ -170,8 +169,7 @@ impl Reactor {
             return;
         }
         if !self.armed.swap(true, Ordering::AcqRel) {
-            let is_steady = self.load.is_slow_but_steady();
-            self.timer.set(if is_steady { PUT_OFF_BY } else { LOOK_AFTER });
+            self.timer.set(LOOK_AFTER);
         }
     }
 
@@ -215,7 +213,7 @@ impl Reactor {
             self.driven.store(false, Ordering::Relaxed);
             return Ok(now_ns());
         }
-        if self.armed.load(Ordering::Relaxed) && self.load.is_sleepy() {
+        if self.armed.load(Ordering::Relaxed) && self.load.is_low() {
             self.disarm(needs_watch);
         }
         let turn = self.load.enter();
@@ -251,11 +249,17 @@ impl Reactor {
         let since_ns = now_ns.saturating_sub(self.put_off_ns.load(Ordering::Relaxed));
         if since_ns > PUT_OFF_AFTER_NS
             && self.armed.load(Ordering::Relaxed)
-            && !self.load.is_sleepy()
+            && !self.load.is_low()
         {
             self.put_off_ns.store(now_ns, Ordering::Relaxed);
             self.timer.set(PUT_OFF_BY);
         }
+    }
+
+    /// Whether the monitor should rather take the events of a driver that is away than be woken by
+    /// a timer to look for it.
+    pub(super) fn load_is_low(&self) -> bool {
+        self.load.is_low()
     }
 
     /// Whether waiters should be woken for whatever there is.
@@ -323,14 +327,21 @@ impl Reactor {
         self.armed.store(true, Ordering::Release);
     }
 
+    /// Whether the monitor drives this reactor.
+    pub(super) fn is_adopted(&self) -> bool {
+        self.adopted.load(Ordering::Relaxed)
+    }
+
     /// The monitor drives this reactor from now on.
     pub(super) fn adopt(&self) {
         self.set_adopted(true);
     }
 
-    /// A thread drives already.
+    /// A thread drives already. If the monitor has taken its kick meanwhile, it is kicked again.
     pub(super) fn give_back(&self) {
-        self.set_adopted(false);
+        if self.set_adopted(false) {
+            self.kick.signal();
+        }
     }
 
     /// Returns whether the caller, if it is the driver, has been called out already.
