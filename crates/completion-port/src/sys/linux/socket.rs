@@ -25,7 +25,7 @@ use super::os::{self, check};
 use super::place::{Attempted, Place};
 use super::port::{Association, Batch, Port};
 use super::reactor::Reactor;
-use super::transfer::{Attempt, attempt};
+use super::transfer::{Attempt, attempt, attempt_one};
 use crate::op::{Address, Kind, OpBox, OpId, Operation, Outcome, Status, Tag, Target};
 
 /// What kind of thing the descriptor is.
@@ -258,7 +258,7 @@ impl Socket {
         if outcome.is_none() && !inbound && side.queue.is_empty() {
             // Room may have come between the attempt and now, and its event been ignored.
             self.outbound_waits.store(true, Ordering::SeqCst);
-            outcome = self.try_again_now(&mut side, op);
+            outcome = self.try_any(&mut side, op);
             side.ready |= outcome.is_some();
         }
         match outcome {
@@ -328,7 +328,7 @@ impl Socket {
         if !side.queue.is_empty() {
             return Ok(None);
         }
-        match self.try_again_now(&mut side, op) {
+        match self.try_any(&mut side, op) {
             Some(Outcome { status: Status::Error(code), bytes: 0 }) => {
                 Err(io::Error::from_raw_os_error(code))
             }
@@ -339,23 +339,29 @@ impl Socket {
     /// Tries an operation that is at the head of its direction.
     #[inline(always)]
     fn try_now(&self, side: &mut Side, op: &mut Operation) -> Option<Outcome> {
-        match attempt(self.as_raw_fd(), self.nature, op) {
-            Attempt::NotReady => None,
-            Attempt::Done { outcome, drained } => {
-                if drained && !self.hung_up.load(Ordering::Relaxed) {
-                    side.ready = false;
-                }
-                let fine = outcome.status == Status::Success
-                    && self.broken.load(Ordering::Relaxed) == 0
-                    && !matches!(op.head().kind, Kind::Connect(_));
-                Some(if fine { outcome } else { self.latch(op, outcome) })
-            }
+        match attempt_one(self.as_raw_fd(), self.nature, op) {
+            Some(attempt) => self.conclude(side, op, attempt),
+            None => self.try_any(side, op),
         }
     }
 
+    /// As [`Self::try_now`], for what is rare.
     #[inline(never)]
-    fn try_again_now(&self, side: &mut Side, op: &mut Operation) -> Option<Outcome> {
-        self.try_now(side, op)
+    fn try_any(&self, side: &mut Side, op: &mut Operation) -> Option<Outcome> {
+        let attempt = attempt(self.as_raw_fd(), self.nature, op);
+        self.conclude(side, op, attempt)
+    }
+
+    #[inline(always)]
+    fn conclude(&self, side: &mut Side, op: &mut Operation, attempt: Attempt) -> Option<Outcome> {
+        let Attempt::Done { outcome, drained } = attempt else { return None };
+        if drained && !self.hung_up.load(Ordering::Relaxed) {
+            side.ready = false;
+        }
+        let fine = outcome.status == Status::Success
+            && self.broken.load(Ordering::Relaxed) == 0
+            && !matches!(op.head().kind, Kind::Connect(_));
+        Some(if fine { outcome } else { self.latch(op, outcome) })
     }
 
     /// Keeps the error that broke a connection, and reports it in place of what the kernel says

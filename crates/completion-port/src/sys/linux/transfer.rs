@@ -31,23 +31,55 @@ fn failed(code: i32, bytes: usize) -> Attempt {
     Attempt::Done { outcome: Outcome::error(code, bytes), drained: false }
 }
 
-/// Tries the operation on a descriptor of that nature.
+/// Tries what nearly every transfer is: one call for one stretch of memory, over a stream. `None` if
+/// it is something else, or not all of it is done: then [`attempt`] goes on.
 ///
-/// What every request goes through is inlined, down to the system call; see [`os::recv`].
+/// Inlined, down to the system call; see [`os::recv`].
 #[inline(always)]
-pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
-    match op.head().kind {
-        Kind::Receive { peek, all } => receive(fd, nature, op, peek, all),
-        Kind::Send if nature != Nature::Datagram => send(fd, nature, op),
-        _ => attempt_other(fd, nature, op),
+pub(super) fn attempt_one(fd: RawFd, nature: Nature, op: &mut Operation) -> Option<Attempt> {
+    let receives = match op.head().kind {
+        Kind::Receive { peek: false, all: false } if nature == Nature::Tcp => true,
+        Kind::Send if nature.is_stream() => false,
+        _ => return None,
+    };
+    let Memory::One(Span { start, bytes: wanted }) = op.memory() else { return None };
+    if wanted == 0 || wanted > CHUNK_BYTES_MAX {
+        return None;
     }
+    let result = uninterrupted(|| {
+        if receives {
+            // SAFETY: the operation owns that many writable bytes there.
+            unsafe { os::recv(fd, start, wanted, libc::MSG_DONTWAIT) }
+        } else {
+            // SAFETY: the operation owns that many readable bytes there.
+            unsafe { os::send(fd, start, wanted, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) }
+        }
+    });
+    let moved = op.head().moved;
+    Some(match result {
+        Ok(bytes) if bytes < wanted && !receives => {
+            op.head_mut().moved += bytes;
+            return None;
+        }
+        Ok(bytes) => {
+            let outcome = Outcome::success(moved + bytes);
+            Attempt::Done { outcome, drained: 0 < bytes && bytes < wanted }
+        }
+        Err(libc::EAGAIN) => Attempt::NotReady,
+        Err(code) => failed(code, moved),
+    })
 }
 
-#[inline(never)]
-fn attempt_other(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
+/// Tries the operation on a descriptor of that nature.
+pub(super) fn attempt(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
     match &op.head().kind {
+        Kind::Receive { peek, all } => {
+            let (peek, all) = (*peek, *all);
+            receive(fd, nature, op, peek, all)
+        }
         Kind::ReceiveFrom => receive_from(fd, op),
-        Kind::Send => send_datagram(fd, op, None),
+        Kind::Send if nature == Nature::Datagram => send_datagram(fd, op, None),
+        Kind::Send => send(fd, nature, op),
         Kind::SendTo(address) => match RawAddress::new(address) {
             Ok(raw) => send_datagram(fd, op, Some(raw)),
             Err(_) => failed(libc::EINVAL, 0),
@@ -56,13 +88,10 @@ fn attempt_other(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
         Kind::ShutdownWrite => shutdown_write(fd, nature),
         Kind::Accept => accept(fd, op),
         Kind::Connect(_) => connect(fd, op),
-        // Of files, or dealt with above.
-        Kind::Receive { .. }
-        | Kind::ReadAt(_)
-        | Kind::WriteAt(_)
-        | Kind::Append
-        | Kind::Sync { .. }
-        | Kind::Allocate { .. } => failed(libc::EINVAL, 0),
+        Kind::ReadAt(_) | Kind::WriteAt(_) | Kind::Append | Kind::Sync { .. } => {
+            failed(libc::EINVAL, 0)
+        }
+        Kind::Allocate { .. } => failed(libc::EINVAL, 0),
     }
 }
 
@@ -108,7 +137,6 @@ fn uninterrupted(mut call: impl FnMut() -> Result<usize, i32>) -> Result<usize, 
     }
 }
 
-#[inline(always)]
 fn receive(fd: RawFd, nature: Nature, op: &mut Operation, peek: bool, all: bool) -> Attempt {
     loop {
         let memory = op.memory();
@@ -145,7 +173,6 @@ fn receive(fd: RawFd, nature: Nature, op: &mut Operation, peek: bool, all: bool)
 }
 
 /// A zero-byte receive: done when there is something to receive, taking nothing (S-329).
-#[inline(never)]
 fn readable(fd: RawFd, nature: Nature) -> Attempt {
     if nature == Nature::Pipe {
         let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
@@ -164,7 +191,6 @@ fn readable(fd: RawFd, nature: Nature) -> Attempt {
     }
 }
 
-#[inline(never)]
 fn pipe_read(fd: RawFd, memory: Memory) -> Result<usize, i32> {
     let mut vectors = Vectors::new(memory);
     let (start, count) = vectors.raw();
@@ -178,7 +204,6 @@ struct Message {
     truncated: bool,
 }
 
-#[inline(never)]
 fn message_receive(
     fd: RawFd,
     memory: Memory,
@@ -214,7 +239,6 @@ fn is_one_call(memory: &Memory) -> bool {
     }
 }
 
-#[inline(never)]
 fn receive_datagram(
     fd: RawFd,
     memory: Memory,
@@ -255,7 +279,6 @@ fn send_datagram(fd: RawFd, op: &mut Operation, to: Option<RawAddress>) -> Attem
     }
 }
 
-#[inline(never)]
 fn message_send(fd: RawFd, memory: Memory, to: Option<&RawAddress>) -> Result<usize, i32> {
     let mut vectors = Vectors::new(memory);
     let (start, count) = vectors.raw();
@@ -273,7 +296,6 @@ fn message_send(fd: RawFd, memory: Memory, to: Option<&RawAddress>) -> Result<us
 }
 
 /// Sends until everything has been taken (S-325) or the socket is full.
-#[inline(always)]
 fn send(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
     loop {
         let memory = op.memory();
@@ -300,7 +322,6 @@ fn send(fd: RawFd, nature: Nature, op: &mut Operation) -> Attempt {
     }
 }
 
-#[inline(never)]
 fn pipe_write(fd: RawFd, memory: Memory) -> Result<usize, i32> {
     let mut vectors = Vectors::new(memory);
     let (start, count) = vectors.raw();
