@@ -4,8 +4,9 @@
 //! `RWF_NOWAIT`), a buffered write (which copies into the page cache; a ring would send it to
 //! another kernel thread for that). What is left goes to the engine: direct access to the device
 //! itself, whose interrupt is an event of the port; else a ring owned by one thread of the library,
-//! or a pool of threads where the system does not allow that. No user thread ever submits to a
-//! ring, so no request dies with its issuer and no user thread is woken for a completion.
+//! or a pool of threads where the system does not allow that, and always for what a ring would have
+//! a thread wait for (flushing, reserving space). No user thread ever submits to a ring, so no
+//! request dies with its issuer and no user thread is woken for a completion.
 
 use std::any::Any;
 use std::io;
@@ -236,8 +237,16 @@ impl File {
     }
 
     /// Gives an operation to the ring or the pool.
-    fn hand_to_threads(self: &Arc<Self>, op: OpBox) -> Result<(), Refused> {
+    fn hand_to_threads(self: &Arc<Self>, mut op: OpBox) -> Result<(), Refused> {
         let wanted = self.association.get().and_then(|(port, _)| port.engine());
+        // What the ring gives to a thread of the kernel's anyway has a shorter way to ours.
+        let blocks = matches!(op.head().kind, Kind::Sync { .. } | Kind::Allocate { .. });
+        if blocks && uring::demanded(wanted).is_none() {
+            match pool::submit(Arc::clone(self), op) {
+                Ok(()) => return Ok(()),
+                Err((_, back)) => op = back,
+            }
+        }
         match uring::chosen(wanted) {
             Ok(Some(ring)) => ring.submit(Arc::clone(self), op),
             Ok(None) => pool::submit(Arc::clone(self), op),
