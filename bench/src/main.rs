@@ -65,6 +65,9 @@ struct Args {
     /// Writes every round to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Writes the tables to a file, as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     /// Draws a chart for each case into a folder
     #[arg(long, value_name = "DIR")]
     plot: Option<PathBuf>,
@@ -172,7 +175,8 @@ fn measure(args: Args) -> Result<usize> {
     let mut cases = Vec::new();
     for (group, all) in groups {
         let whole = wanted(group);
-        cases.extend(all.into_iter().filter(|case| whole || wanted(&case.name)));
+        let all = all.into_iter().filter(|case| whole || wanted(&case.name));
+        cases.extend(all.map(|case| (group, case)));
     }
     suite::run(
         cases,
@@ -180,6 +184,7 @@ fn measure(args: Args) -> Result<usize> {
             rounds: args.rounds,
             only: args.contenders,
             json: args.json,
+            markdown: args.markdown,
             plot: args.plot,
         },
     )

@@ -79,6 +79,7 @@ pub(crate) struct Plan {
     /// Names of contenders to keep; all if empty.
     pub(crate) only: Vec<String>,
     pub(crate) json: Option<PathBuf>,
+    pub(crate) markdown: Option<PathBuf>,
     /// A folder for charts.
     pub(crate) plot: Option<PathBuf>,
 }
@@ -120,15 +121,17 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     })
 }
 
-/// Runs all cases, prints each as soon as it is done, and writes the JSON. Returns how many
-/// cells failed.
-pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
+/// Runs all cases, each with its group, prints each as soon as it is done, and writes what is to be
+/// written. Returns how many cells failed.
+pub(crate) fn run(cases: Vec<(&str, Case)>, plan: &Plan) -> Result<usize> {
     let facts = Facts::gather();
     facts.print();
     let mut failures = 0;
     let mut results = Vec::new();
     let mut growths = Growths::default();
-    for mut case in cases {
+    let mut text = String::new();
+    let mut last_group = "";
+    for (group, mut case) in cases {
         case.contenders
             .retain(|c| plan.only.is_empty() || plan.only.iter().any(|n| n == c.name));
         println!("\n{}: {}", case.name, case.about);
@@ -139,6 +142,14 @@ pub(crate) fn run(cases: Vec<Case>, plan: &Plan) -> Result<usize> {
             plot::bars(&case, &rows, dir)?;
             growths.note(&case, &rows);
             growths.draw(dir)?;
+        }
+        if let Some(path) = &plan.markdown {
+            if group != last_group {
+                text += &format!("## {group}\n\n");
+                last_group = group;
+            }
+            text += &(table::markdown(&case, &rows) + "\n");
+            fs::write(path, &text)?;
         }
         if let Some(path) = &plan.json {
             let all = json!({ "machine": &facts, "command": command(), "cases": &results });

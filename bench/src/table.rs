@@ -1,4 +1,4 @@
-//! Tables for people: medians and extremes, the ratios beneath.
+//! Tables for people: medians and extremes, the ratios beneath; on the screen, or as Markdown.
 
 use crate::columns::Column;
 use crate::sample::FOREIGN;
@@ -13,6 +13,28 @@ pub(crate) fn print(case: &Case, rows: &[Row]) {
     print_aligned(&figures(case, main, rows));
     println!("\n  ratios of {}, by the round", main.head);
     print_aligned(&ratios(main, rows));
+}
+
+/// The same as Markdown.
+pub(crate) fn markdown(case: &Case, rows: &[Row]) -> String {
+    let mut text = format!("`{}`: {}.\n\n", case.name, case.about);
+    if let Some(main) = case.columns.iter().find(|column| column.key == case.main) {
+        text += &markdown_lines(&figures(case, main, rows));
+        text += &format!("\nRatios of {}, by the round:\n\n", main.head);
+        text += &markdown_lines(&ratios(main, rows));
+    }
+    text
+}
+
+fn markdown_lines(lines: &[Vec<String>]) -> String {
+    let line = |words: &Vec<String>| format!("| {} |\n", words.join(" | "));
+    let mut text: String = lines.iter().take(1).map(line).collect();
+    text += &format!(
+        "|---{}|\n",
+        "|---:".repeat(lines.first().map_or(0, Vec::len) - 1)
+    );
+    text.extend(lines.iter().skip(1).map(line));
+    text
 }
 
 fn figures(case: &Case, main: &Column, rows: &[Row]) -> Vec<Vec<String>> {

@@ -5,7 +5,7 @@ enum { ROUNDS = 600 };
 
 enum kind { RECEIVE, DATAGRAM, CONTROL, CONNECT, ACCEPT, PIPE, PIPE_CONNECT, SLOT, LOCK, CHANGES, KINDS };
 
-static volatile LONG go;
+static LONG go;
 static HANDLE victim;
 static int is_socket;
 
@@ -16,7 +16,7 @@ static DWORD WINAPI closes(void *parameter)
     (void)parameter;
     for (round = 1; round <= ROUNDS; round++) {
         volatile int i;
-        while (go != round)
+        while (InterlockedCompareExchange(&go, 0, 0) != round)
             SwitchToThread();
         for (i = 0; i < round * 7 % 2000; i++)
             ;
@@ -162,7 +162,7 @@ static void race(enum kind kind)
                 && begin(kind, &used[i]);
             open = open && begun[i];
         }
-        while (go != -round)
+        while (InterlockedCompareExchange(&go, 0, 0) != -round)
             SwitchToThread();
         for (i = 0; i < 8; i++) {
             if (!begun[i])

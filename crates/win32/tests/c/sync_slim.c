@@ -28,15 +28,16 @@ static DWORD WINAPI writes(LPVOID parameter)
 
 static DWORD WINAPI reads(LPVOID parameter)
 {
-    LONG now;
+    LONG now, most;
     int i;
 
     (void)parameter;
     for (i = 0; i < ITEMS; i++) {
         AcquireSRWLockShared(&lock);
         now = InterlockedIncrement(&readers);
-        if (now > most_readers)
-            most_readers = now;
+        do
+            most = InterlockedCompareExchange(&most_readers, 0, 0);
+        while (most < now && InterlockedCompareExchange(&most_readers, now, most) != most);
         InterlockedDecrement(&readers);
         ReleaseSRWLockShared(&lock);
     }

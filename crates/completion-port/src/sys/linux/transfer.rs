@@ -31,8 +31,8 @@ fn failed(code: i32, bytes: usize) -> Attempt {
     Attempt::Done { outcome: Outcome::error(code, bytes), drained: false }
 }
 
-/// Tries what nearly every transfer is: one call for one stretch of memory, over a stream. `None` if
-/// it is something else, or not all of it is done: then [`attempt`] goes on.
+/// Tries what nearly every transfer is: one call for one stretch of memory, over a stream. `None`
+/// if it is something else, or not all of it is done: then [`attempt`] goes on.
 ///
 /// Inlined, down to the system call; see [`os::recv`].
 #[inline(always)]
