@@ -79,7 +79,11 @@ pub(super) fn all() -> Vec<Shape> {
             }
         }
     }
-    shapes.extend([paced("paced20k", 20_000, 64), paced("paced500", 500, 1)]);
+    for place in [Place::Anywhere, Place::Apart, Place::OneCpu] {
+        let letter = place.letter();
+        shapes.push(paced(&format!("paced20k{letter}"), 20_000, 64, place));
+        shapes.push(paced(&format!("paced500{letter}"), 500, 1, place));
+    }
     shapes
 }
 
@@ -121,15 +125,16 @@ fn closed(
     }
 }
 
-fn paced(name: &str, pace: u32, connections: u32) -> Shape {
+fn paced(name: &str, pace: u32, connections: u32, place: Place) -> Shape {
     Shape {
         name: name.to_owned(),
         about: format!(
             "{pace} requests/s over {connections} connections, open loop, 64 bytes, 8 workers \
-             (concurrency 2), nothing pinned; ratios of server CPU"
+             (concurrency 2), {}; ratios of server CPU",
+            place.about()
         ),
         pace: Some(pace),
-        ..closed(8, 64, 1, connections, Place::Anywhere)
+        ..closed(8, 64, 1, connections, place)
     }
 }
 

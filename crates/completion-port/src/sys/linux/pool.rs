@@ -1,6 +1,6 @@
-//! A bounded pool of threads for file operations that make a thread wait in any case, and for all of
-//! them where the system allows no ring or the user asks for it. Threads start as jobs come and end
-//! when there has been nothing to do for long.
+//! A bounded pool of threads for file operations that make a thread wait in any case, and for all
+//! where the system allows no ring or the user asks for it. Threads start as jobs come and end when
+//! there has been nothing to do for long.
 //!
 //! The locks are the standard library's: threads wait here for long, and another library's lists
 //! of waiting threads would name threads that a forked child does not have.
