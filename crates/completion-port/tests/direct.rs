@@ -180,6 +180,10 @@ fn direct_access_takes_no_thread_where_the_device_is_asked() {
     // Not written to the device yet, the file would have to be waited for.
     scene.std.sync_all().unwrap();
     read_all(&port, &file, &contents);
+    // A thread names itself, and until then has its maker's name.
+    eventually("the monitor runs", || {
+        thread_names().iter().any(|name| name == "iocp-monitor")
+    });
     let before = thread_names();
     for _ in 0..10 {
         read_all(&port, &file, &contents);
