@@ -349,13 +349,6 @@ pub(crate) struct Access<B> {
     pub(crate) extra: fn(&mut B) -> Option<&mut Extra>,
 }
 
-impl<B> Clone for Access<B> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<B> Copy for Access<B> {}
-
 impl<B> Access<B> {
     /// An operation that moves no bytes.
     pub(crate) fn none() -> Self {

@@ -2,10 +2,8 @@
 
 mod common;
 
-use std::path::Path;
-
 use common::files::{SECTOR, Scene, aligned, on_each_engine, through};
-use common::process::{deny_calls, has_run_alone_with, undemanded};
+use common::process::{deny_calls, has_run_alone_with, thread_names, undemanded};
 use common::raw::CountedBuf;
 use common::{
     Drops, LONG, assert_empty, assert_same, blind_port, eventually, pattern, take, take_done,
@@ -135,18 +133,6 @@ fn ten_thousand_operations_are_in_flight_at_once() {
         assert_empty(port);
         assert_eq!(file.cancel_all(), 0);
     });
-}
-
-/// The names of this process's threads.
-fn thread_names() -> Vec<String> {
-    let tasks = std::fs::read_dir("/proc/self/task").expect("a list of threads");
-    let name = |path: &Path| std::fs::read_to_string(path.join("comm"));
-    // A thread may end between the two.
-    tasks
-        .flatten()
-        .filter_map(|task| name(&task.path()).ok())
-        .map(|name| name.trim().to_owned())
-        .collect()
 }
 
 /// Reads the whole file sector by sector, many at a time, and compares.

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::thread;
 
 use common::files::{SECTOR, Scene, on_each_engine, through};
-use common::process::has_run_alone;
+use common::process::{has_run_alone, has_run_alone_with, thread_names, undemanded};
 use common::raw::limit_file_sizes;
 use common::{
     assert_empty, assert_same, code_of, complete, failure, finish, pattern, refusal, roomy_port,
@@ -646,4 +646,20 @@ fn a_demanded_engine_is_used_or_refused() {
             assert_eq!(state, "state");
         }
     }
+}
+
+#[test]
+fn a_flush_takes_no_ring_unless_one_is_demanded() {
+    let name = "a_flush_takes_no_ring_unless_one_is_demanded";
+    if has_run_alone_with(module_path!(), name, undemanded) {
+        return;
+    }
+    let file = File::try_from(tempfile::tempfile().unwrap()).unwrap();
+    let port = CompletionPort::new(1).unwrap();
+    port.associate(&file, 0).unwrap();
+    file.sync_data().submit(()).unwrap();
+    take_done::<(), ()>(&port).result.unwrap();
+    let names = thread_names();
+    assert!(names.iter().any(|name| name == "iocp-file"), "{names:?}");
+    assert!(!names.iter().any(|name| name == "iocp-ring"), "{names:?}");
 }

@@ -98,3 +98,15 @@ pub(crate) fn deny_calls(calls: &[i64], code: i32) {
     let program: BpfProgram = filter.try_into().expect("a short filter");
     seccompiler::apply_filter_all_threads(&program).expect("an accepted filter");
 }
+
+/// The names of this process's threads.
+pub(crate) fn thread_names() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("a list of threads");
+    let name = |path: &std::path::Path| std::fs::read_to_string(path.join("comm"));
+    // A thread may end between the two.
+    tasks
+        .flatten()
+        .filter_map(|task| name(&task.path()).ok())
+        .map(|name| name.trim().to_owned())
+        .collect()
+}

@@ -468,7 +468,7 @@ impl Port {
     fn sleep_lightly(&self) {
         let mut kernel = self.engine.lock();
         while !kernel.over && !std::mem::take(&mut kernel.backlog) {
-            if thread_rng().gen_bool(0.5) || self.sched.has_debt() {
+            if thread_rng().gen_bool(0.5) {
                 return;
             }
             kernel = self

@@ -22,7 +22,7 @@ const SATURATED: u64 = 768;
 /// Time per packet from which on another thread should not wait for this one.
 const LONG_HANDLER_NS: u64 = 40_000;
 /// A driver that sleeps longer than this on average leaves its place to the monitor while it is
-/// away: that takes two short calls each time, and putting a timer off takes longer than ten.
+/// away: that takes two short calls each time, where a timer would be programmed every 3 ms.
 const LONG_SLEEP_NS: u64 = 500_000;
 
 /// Smoothed observations.
