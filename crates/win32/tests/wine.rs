@@ -100,8 +100,6 @@ struct Differences {
     fails: BTreeMap<String, bool>,
     /// The condition with which it ends, because what comes behind it makes no sense then.
     last: Option<String>,
-    /// Whether it always does.
-    last_always: bool,
     ending: Option<Ending>,
     /// Whether it ends so only at times.
     at_times: bool,
@@ -135,8 +133,6 @@ fn list(text: &str) -> Result<BTreeMap<String, Differences>, String> {
         } else if let Some(condition) = line.strip_prefix("- ") {
             current.fails.insert(condition.to_owned(), true);
         } else if let Some(condition) = line.strip_prefix("! ") {
-            (current.last, current.last_always) = (Some(condition.to_owned()), true);
-        } else if let Some(condition) = line.strip_prefix("~! ") {
             current.last = Some(condition.to_owned());
         } else {
             let sometimes = line.strip_prefix("~ ");
@@ -299,7 +295,7 @@ fn outcome(differences: &Differences, server: &Server, folder: &Path) -> Result<
     let always = differences.fails.iter().filter(|(_, always)| **always);
     let wanted = always
         .map(|(condition, _)| condition)
-        .chain(differences.last.iter().filter(|_| differences.last_always));
+        .chain(&differences.last);
     let healed: Vec<_> = wanted
         .filter(|condition| !failed.contains(condition))
         .collect();
