@@ -124,6 +124,10 @@ impl Engine {
         self.monitor.notify_one();
     }
 
+    fn is_adopted(&self) -> bool {
+        self.lock().adopted
+    }
+
     fn give_back(&self) {
         let mut kernel = self.lock();
         kernel.adopted = false;
@@ -256,7 +260,7 @@ impl Port {
             // The load is what the checker likes.
             if thread_rng().gen_bool(0.5) || self.sched.has_debt() {
                 self.engine.arm();
-            } else {
+            } else if !self.engine.is_adopted() {
                 self.have_driven();
             }
         }
@@ -268,12 +272,17 @@ impl Port {
 
     /// The monitor drives until a thread comes to do so.
     fn have_driven(&self) {
-        self.engine.adopt();
-        // A thread that began to drive before this does not know that we adopted.
-        if self.sched.is_driven() {
+        loop {
+            self.engine.adopt();
+            // A thread that began to drive before this does not know that we adopted.
+            if !self.sched.is_driven() {
+                return;
+            }
             self.engine.give_back();
-            // It may have left meanwhile, and for the last time.
-            self.adopt_if_abandoned();
+            // It may have left meanwhile, and what was given back was its own adoption.
+            if self.sched.is_driven() {
+                return;
+            }
         }
     }
 
@@ -418,7 +427,6 @@ impl Port {
         }
     }
 
-    /// Starts a thread in the monitor's part.
     /// Starts a thread in the observer's part. What it claims to see is the checker's choice.
     pub(super) fn observed(self: &Arc<Self>) -> JoinHandle<()> {
         let port = Arc::clone(self);
@@ -486,6 +494,7 @@ impl Port {
         thread.join().expect("the observer ends well");
     }
 
+    /// Starts a thread in the monitor's part.
     pub(super) fn monitored(self: &Arc<Self>) -> Monitor {
         let port = Arc::clone(self);
         let thread = thread::spawn(move || port.engine.look_after(&port));

@@ -144,12 +144,17 @@ impl Port {
 
     /// The monitor drives until a thread comes to do so.
     pub(super) fn have_driven(&self, reactor: &Reactor) {
-        reactor.adopt();
-        // A thread that began to drive before this does not know that the monitor does.
-        if self.sched.is_driven() {
+        loop {
+            reactor.adopt();
+            // A thread that began to drive before this does not know that the monitor does.
+            if !self.sched.is_driven() {
+                return;
+            }
             reactor.give_back();
-            // It may have left meanwhile, and for the last time.
-            self.adopt_if_abandoned();
+            // It may have left meanwhile, and what was given back was its own adoption.
+            if self.sched.is_driven() {
+                return;
+            }
         }
     }
 
