@@ -9,6 +9,9 @@ use completion_port::{
 use crate::Result;
 use crate::echo::{RECEIVE_BYTES, ServeArgs, announce, listen};
 
+/// Requests of one connection that are answered before the others have their turn.
+const TURNS_MAX: usize = 64;
+
 /// The state of a receive.
 struct Received(TcpStream);
 /// The state of a send.
@@ -17,7 +20,7 @@ struct Sent(TcpStream);
 struct Server {
     port: CompletionPort,
     listener: TcpListener,
-    /// A send that is done at once needs no packet.
+    /// What is done at once needs no packet.
     take: bool,
 }
 
@@ -60,16 +63,14 @@ impl Server {
                 Ok(done) => {
                     // No bytes or an error: the connection is over, and goes with its state.
                     if done.result.is_ok_and(|bytes| bytes > 0) {
-                        self.send(done.state.0, done.buf);
+                        self.answer(done.state.0, done.buf);
                     }
                     continue;
                 }
                 Err(other) => other,
             };
             match completion.into_done::<Vec<u8>, Sent>() {
-                Ok(done) if done.result.is_ok() => {
-                    receive(&done.state.0.clone(), done.state.0, done.buf);
-                }
+                Ok(done) if done.result.is_ok() => receive(done.state.0, done.buf),
                 Ok(_) => {}
                 Err(other) => self.accepted(other)?,
             }
@@ -87,24 +88,35 @@ impl Server {
         let (stream, _) = done.buf.into_stream().ok_or("no connection")?;
         stream.set_nodelay(true)?;
         self.port.associate(&stream, 1)?;
-        receive(&stream.clone(), stream, Vec::with_capacity(RECEIVE_BYTES));
+        receive(stream, Vec::with_capacity(RECEIVE_BYTES));
         Ok(())
     }
 
-    /// A refused operation hands everything back, to be dropped: the connection is over.
-    fn send(&self, stream: TcpStream, buf: Vec<u8>) {
+    /// Sends back what has come. A refused operation hands everything back, to be dropped: the
+    /// connection is over.
+    fn answer(&self, mut stream: TcpStream, mut buf: Vec<u8>) {
         let handle = stream.clone();
-        let request = handle.send(buf);
         if !self.take {
-            let _ = request.submit(Sent(stream));
-        } else if let Ok(Submitted::Done(done)) = request.submit_or_take(Sent(stream))
-            && done.result.is_ok()
-        {
-            receive(&handle, done.state.0, done.buf);
+            let _ = handle.send(buf).submit(Sent(stream));
+            return;
         }
+        for _ in 0..TURNS_MAX {
+            let sent = match handle.send(buf).submit_or_take(Sent(stream)) {
+                Ok(Submitted::Done(done)) if done.result.is_ok() => done,
+                _ => return,
+            };
+            let next = handle.recv(sent.buf);
+            let received = match next.submit_or_take(Received(sent.state.0)) {
+                Ok(Submitted::Done(done)) if done.result.as_ref().is_ok_and(|b| *b > 0) => done,
+                _ => return,
+            };
+            (stream, buf) = (received.state.0, received.buf);
+        }
+        let _ = handle.send(buf).submit(Sent(stream));
     }
 }
 
-fn receive(handle: &TcpStream, stream: TcpStream, buf: Vec<u8>) {
+fn receive(stream: TcpStream, buf: Vec<u8>) {
+    let handle = stream.clone();
     let _ = handle.recv(buf).submit(Received(stream));
 }

@@ -16,6 +16,7 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::process::has_run_alone;
 use common::raw::forget_pages;
 use common::stream::Stream;
 use common::{
@@ -512,4 +513,61 @@ fn operations_without_a_port_complete_though_nobody_waits_for_them() {
         });
         assert_eq!(finish(pending).buf, b"here");
     }
+}
+
+/// How often the library's thread of that name has gone to sleep.
+fn sleeps(name: &str) -> u64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let status = tasks
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok())
+        .find(|status| status.lines().next() == Some(&format!("Name:\t{name}")))
+        .expect("the thread");
+    let count = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    count.unwrap().trim().parse().unwrap()
+}
+
+#[test]
+fn what_a_busy_thread_receives_does_not_wake_the_monitor_each_time() {
+    if has_run_alone(
+        module_path!(),
+        "what_a_busy_thread_receives_does_not_wake_the_monitor_each_time",
+    ) {
+        return;
+    }
+    const MESSAGES: u32 = 20_000;
+    let port = CompletionPort::new(1).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (mut own, _) = listener.accept().unwrap();
+    let watched = TcpStream::try_from(own.try_clone().unwrap()).unwrap();
+    port.associate(&watched, 1).unwrap();
+    watched.recv(vec![0; 1]).submit(()).unwrap();
+    peer.write_all(b".").unwrap();
+    // From now on the only thread that may run does, and what arrives finds no operation.
+    take(&port);
+    eventually("the monitor drives", || {
+        port.snapshot().counters.rescues > 0
+    });
+    let (before, start) = (sleeps("iocp-monitor"), Instant::now());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut byte = [0];
+            for _ in 0..MESSAGES {
+                peer.write_all(b".").unwrap();
+                peer.read_exact(&mut byte).unwrap();
+            }
+        });
+        let mut byte = [0];
+        for _ in 0..MESSAGES {
+            while own.read(&mut byte).is_err() {}
+            own.write_all(&byte).unwrap();
+        }
+    });
+    let slept = sleeps("iocp-monitor") - before;
+    let ticks = start.elapsed().as_millis() as u64;
+    println!("  {slept} times the monitor slept in {ticks} ms with {MESSAGES} messages");
+    assert!(slept < u64::from(MESSAGES) / 4 && slept <= 3 * ticks + 100);
 }

@@ -394,6 +394,11 @@ impl<P> Scheduler<P> {
         self.gate.lock().has_debt()
     }
 
+    /// Whether a packet that came now would release a thread.
+    pub(crate) fn can_release(&self) -> bool {
+        self.gate.lock().can_release()
+    }
+
     /// Whether a thread is in the engine's wait, or on the way there or back.
     pub(crate) fn is_driven(&self) -> bool {
         self.gate.lock().is_driven()

@@ -24,6 +24,9 @@ impl<P, W> State<P, W> {
     pub(crate) fn has_debt(&self) -> bool {
         self.debt.is_some()
     }
+    pub(crate) fn can_release(&self) -> bool {
+        self.waiting > 0 && self.active < self.limit
+    }
     pub(crate) fn is_driven(&self) -> bool {
         self.driver.is_some()
     }

@@ -518,13 +518,16 @@ fn events_while_every_thread_computes() {
         let (port, log, monitor) = engine(1);
         post(&port, packet(0, 0));
         port.get(1, Deadline::Never).expect("it is queued");
-        port.complete(packet(0, 1));
-        while port.snapshot().queued == 0 {
-            thread::yield_now();
+        // One after the other: the monitor has driven already when the second comes.
+        for number in 1..=2 {
+            port.complete(packet(0, number));
+            while port.snapshot().queued < number {
+                thread::yield_now();
+            }
         }
-        let mine = port.get(1, Deadline::Never).expect("it is queued");
+        let mine = port.get(2, Deadline::Never).expect("they are queued");
         log.note(0, &mine);
-        log.check([packet(0, 1)]);
+        log.check([packet(0, 1), packet(0, 2)]);
         monitor.stop();
     });
 }

@@ -170,6 +170,7 @@ impl Engine {
         let kicked = std::mem::take(&mut kernel.kicked);
         let mut events = kernel.events.drain(..).collect();
         drop(kernel);
+        let rests = !port.sched.can_release() && thread_rng().gen_bool(0.7);
         let after = port.sched.post_many(&mut events);
         port.follow_up(after);
         // A thread may have begun to drive meanwhile, and the kick was meant for it.
@@ -181,6 +182,11 @@ impl Engine {
                 drop(kernel);
                 self.kick();
             }
+        }
+        if rests {
+            self.arm();
+            self.give_back();
+            port.adopt_if_abandoned();
         }
     }
 }

@@ -137,11 +137,9 @@ impl Monitor {
                     Some(Owner::Nobody) => harvest_lone(is_timer),
                     Some(Owner::Port(port)) => {
                         let Some(port) = port.upgrade() else { continue };
-                        if !is_timer {
-                            harvest_adopted(&port);
-                        } else if timer_fired(&port)
-                            && !ticking.iter().any(|known| Arc::ptr_eq(known, &port))
-                        {
+                        let ticks =
+                            if is_timer { timer_fired(&port) } else { harvest_adopted(&port) };
+                        if ticks && !ticking.iter().any(|known| Arc::ptr_eq(known, &port)) {
                             if ticking.is_empty() {
                                 next_tick = Instant::now() + TICK;
                             }
@@ -172,15 +170,23 @@ fn harvest_lone(is_timer: bool) {
     batch.deliver();
 }
 
-fn harvest_adopted(port: &Arc<Port>) {
-    let Some(reactor) = port.reactor() else { return };
+/// An adopted port has events. Returns whether to look after it by ticks from now on, instead of
+/// being woken by each event: those of connections that the port's threads are busy with come by
+/// the ten thousand a second, and there is nothing to do for them.
+fn harvest_adopted(port: &Arc<Port>) -> bool {
+    let Some(reactor) = port.reactor() else { return false };
     let mut batch = Batch::for_port(port);
     let kicked = reactor.harvest_adopted(&mut batch);
+    let ticks = !batch.is_urgent && !port.sched().can_release();
     batch.deliver();
     // A thread may have begun to drive meanwhile, and the kick was meant for it.
     if kicked && port.sched().driver_is_called() {
         reactor.return_kick();
     }
+    if ticks {
+        port.rest(reactor);
+    }
+    ticks
 }
 
 /// The port's timer has fired: the first look. Returns whether to look again.

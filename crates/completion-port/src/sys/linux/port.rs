@@ -158,6 +158,14 @@ impl Port {
         }
     }
 
+    /// The monitor has driven, and stops doing so until its next tick.
+    pub(super) fn rest(&self, reactor: &Reactor) {
+        reactor.keep_armed();
+        reactor.give_back();
+        // It does not look after a closed port.
+        self.adopt_if_abandoned();
+    }
+
     /// Posts a packet; a closed port gives it back, and so does another process's.
     pub(crate) fn post(&self, packet: Packet) -> Result<(), Packet> {
         if self.is_forked() {
@@ -582,6 +590,9 @@ impl Association {
 pub(super) struct Batch<'p> {
     port: Option<&'p Arc<Port>>,
     pub(super) packets: Vec<Packet>,
+    /// Something was finished for somebody who takes no packets of that port, or can only go on
+    /// when the next event is seen.
+    pub(super) is_urgent: bool,
 }
 
 thread_local! {
@@ -592,16 +603,17 @@ thread_local! {
 impl<'p> Batch<'p> {
     pub(super) fn for_port(port: &'p Arc<Port>) -> Self {
         let packets = PACKETS.try_with(Cell::take).unwrap_or_default();
-        Self { port: Some(port), packets }
+        Self { port: Some(port), packets, is_urgent: false }
     }
 
     pub(super) fn for_nobody() -> Self {
-        Self { port: None, packets: Vec::new() }
+        Self { port: None, packets: Vec::new(), is_urgent: false }
     }
 
     /// Adds a finished operation of a handle with that association.
     pub(super) fn finish(&mut self, association: &Association, op: OpBox) {
         let mine = self.port;
+        let before = self.packets.len();
         association.route(op, |port, packet| {
             if mine.is_some_and(|mine| Arc::ptr_eq(mine, port)) {
                 self.packets.push(packet);
@@ -609,6 +621,7 @@ impl<'p> Batch<'p> {
                 port.post(packet).unwrap_or_else(discard);
             }
         });
+        self.is_urgent |= self.packets.len() == before;
     }
 
     /// Posts what the scheduler has not taken yet; a closed port swallows it (S-031).

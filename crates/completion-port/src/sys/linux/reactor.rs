@@ -16,7 +16,7 @@
 //! 1. A handle's registration key is never reused while an event for it may be on its way: keys
 //!    carry a generation.
 //! 2. Whenever something could happen late (a packet queued for a thread that runs, nobody in
-//!    `epoll_wait`), the timer is armed or the port is adopted.
+//!    `epoll_wait`), the timer is armed, the monitor ticks, or the port is adopted.
 
 use std::io;
 use std::os::fd::AsRawFd;

@@ -487,6 +487,7 @@ impl Socket {
     /// Performs a direction's operations until it is not ready any more.
     fn run(self: &Arc<Self>, mut side: MutexGuard<'_, Side>, batch: &mut Batch<'_>) {
         side.ready = true;
+        let is_outbound = std::ptr::eq(MutexGuard::mutex(&side), &raw const self.outbound);
         // Delivered after the lock is released: a receiver may submit the next operation.
         let mut finished = Line::default();
         while let Some(mut op) = side.queue.pop_front() {
@@ -499,12 +500,12 @@ impl Socket {
                 }
                 None => {
                     side.ready = false;
+                    batch.is_urgent |= is_outbound || op.head().moved > 0;
                     side.queue.push_front(op);
                     break;
                 }
             }
         }
-        let is_outbound = std::ptr::eq(MutexGuard::mutex(&side), &raw const self.outbound);
         if is_outbound {
             if side.queue.is_empty() {
                 self.outbound_waits.store(false, Ordering::SeqCst);
