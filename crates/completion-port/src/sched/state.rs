@@ -435,7 +435,7 @@ impl<P, W: Clone> State<P, W> {
             return (self.woken(seat, max, out), wakes);
         }
         if brought == 1 && self.takes_it_itself(seat) {
-            packets.drain(..).for_each(|packet| out.put(packet));
+            out.put(packets.pop().expect("one was brought"));
             return (Next::Took, wakes);
         }
         self.counters.packets += brought as u64;

@@ -454,9 +454,14 @@ impl EventList {
         Self { list: vec![libc::epoll_event { events: 0, u64: 0 }; room], filled: 0 }
     }
 
-    /// The events of the last wait: flags and data.
+    /// The events of the last wait.
+    pub(super) fn filled(&self) -> &[libc::epoll_event] {
+        &self.list[..self.filled]
+    }
+
+    /// The same: flags and data.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        self.list[..self.filled].iter().map(|event| (event.events, event.u64))
+        self.filled().iter().map(|event| (event.events, event.u64))
     }
 
     pub(super) fn len(&self) -> usize {

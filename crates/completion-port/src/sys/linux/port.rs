@@ -478,7 +478,9 @@ impl Woken {
         let _ = WOKEN.try_with(|woken| {
             let (driven, packets) = &mut *woken.borrow_mut();
             *driven = self.before;
-            into.extend(packets.drain(self.start..));
+            if packets.len() > self.start {
+                into.extend(packets.drain(self.start..));
+            }
         });
     }
 }

@@ -291,20 +291,30 @@ impl Reactor {
     }
 
     fn perform(&self, scratch: &mut Scratch, batch: &mut Batch<'_>) {
-        if scratch.events.len() == 0 {
-            return;
-        }
-        let sources = self.sources.lock();
-        for (flags, key) in scratch.events.iter() {
-            let index = (key & 0xffff_ffff) as usize;
+        let find = |sources: &Slab<Source>, key: u64| {
             let generation = (key >> 32) as u32;
-            if let Some(source) = sources.0.get(index).filter(|s| s.generation == generation) {
-                scratch.ready.push((flags, Arc::clone(&source.socket)));
+            let source = sources.get((key & 0xffff_ffff) as usize)?;
+            (source.generation == generation).then(|| Arc::clone(&source.socket))
+        };
+        match scratch.events.filled() {
+            [] => return,
+            [one] => {
+                let socket = find(&self.sources.lock().0, one.u64);
+                if let Some(socket) = socket {
+                    socket.ready(one.events, batch);
+                }
             }
-        }
-        drop(sources);
-        for (flags, socket) in scratch.ready.drain(..) {
-            socket.ready(flags, batch);
+            several => {
+                let sources = self.sources.lock();
+                let found = several
+                    .iter()
+                    .filter_map(|event| Some((event.events, find(&sources.0, event.u64)?)));
+                scratch.ready.extend(found);
+                drop(sources);
+                for (flags, socket) in scratch.ready.drain(..) {
+                    socket.ready(flags, batch);
+                }
+            }
         }
         if let Some(direct) = self.direct.get().and_then(Option::as_ref) {
             direct.reap(&mut scratch.taken, batch);
