@@ -170,6 +170,7 @@ impl Engine {
         let kicked = std::mem::take(&mut kernel.kicked);
         let mut events = kernel.events.drain(..).collect();
         drop(kernel);
+        // Whether anything is urgent is the checker's choice.
         let rests = !port.sched.can_release() && thread_rng().gen_bool(0.7);
         let after = port.sched.post_many(&mut events);
         port.follow_up(after);
