@@ -16,7 +16,7 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::process::has_run_alone;
+use common::process::{has_run_alone, sleeps_of};
 use common::raw::forget_pages;
 use common::stream::Stream;
 use common::{
@@ -26,6 +26,7 @@ use completion_port::{
     AlignedBuf, CompletionPort, Engine, File, OpId, PipeReader, PipeWriter, TcpListener, TcpStream,
     UnixStream, pipe,
 };
+use socket2::SockRef;
 
 /// Whatever takes as long as this is late, even on a machine that is busy with other things.
 const PROMPT: Duration = Duration::from_millis(100);
@@ -515,20 +516,6 @@ fn operations_without_a_port_complete_though_nobody_waits_for_them() {
     }
 }
 
-/// How often the library's thread of that name has gone to sleep.
-fn sleeps(name: &str) -> u64 {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let status = tasks
-        .flatten()
-        .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok())
-        .find(|status| status.lines().next() == Some(&format!("Name:\t{name}")))
-        .expect("the thread");
-    let count = status
-        .lines()
-        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    count.unwrap().trim().parse().unwrap()
-}
-
 #[test]
 fn what_a_busy_thread_receives_does_not_wake_the_monitor_each_time() {
     if has_run_alone(
@@ -551,7 +538,7 @@ fn what_a_busy_thread_receives_does_not_wake_the_monitor_each_time() {
     eventually("the monitor drives", || {
         port.snapshot().counters.rescues > 0
     });
-    let (before, start) = (sleeps("iocp-monitor"), Instant::now());
+    let (before, start) = (sleeps_of("iocp-monitor"), Instant::now());
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut byte = [0];
@@ -566,8 +553,33 @@ fn what_a_busy_thread_receives_does_not_wake_the_monitor_each_time() {
             own.write_all(&byte).unwrap();
         }
     });
-    let slept = sleeps("iocp-monitor") - before;
+    let slept = sleeps_of("iocp-monitor") - before;
     let ticks = start.elapsed().as_millis() as u64;
     println!("  {slept} times the monitor slept in {ticks} ms with {MESSAGES} messages");
     assert!(slept < u64::from(MESSAGES) / 4 && slept <= 3 * ticks + 100);
+}
+
+#[test]
+fn a_send_in_many_parts_goes_on_though_every_thread_is_busy() {
+    let _alone = alone();
+    const BYTES: usize = 4 << 20;
+    let contents = pattern(BYTES, 9);
+    let port = CompletionPort::new(1).unwrap();
+    let (ours, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
+    // Few at a time: many events, none of which may wait for a tick.
+    SockRef::from(&ours).set_send_buffer_size(1).unwrap();
+    let ours = UnixStream::from_fd(ours.into()).unwrap();
+    port.associate(&ours, 1).unwrap();
+    port.post(0, 0, 0).unwrap();
+    take(&port);
+    ours.send(contents.clone()).submit(()).unwrap();
+    let start = Instant::now();
+    let mut found = vec![0; BYTES];
+    peer.set_read_timeout(Some(LONG)).unwrap();
+    peer.read_exact(&mut found).unwrap();
+    let took = start.elapsed();
+    common::assert_same(&found, &contents);
+    println!("  {took:>10.1?}  4 MiB sent in small parts while the only thread is busy");
+    assert!(took < 4 * PROMPT, "{took:?}");
+    assert_eq!(take_done::<Vec<u8>, ()>(&port).result.unwrap(), BYTES);
 }

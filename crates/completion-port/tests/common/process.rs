@@ -99,14 +99,27 @@ pub(crate) fn deny_calls(calls: &[i64], code: i32) {
     seccompiler::apply_filter_all_threads(&program).expect("an accepted filter");
 }
 
-/// The names of this process's threads.
-pub(crate) fn thread_names() -> Vec<String> {
+/// What the system tells of each of this process's threads under that name.
+fn of_each_thread(file: &str) -> impl Iterator<Item = String> {
     let tasks = std::fs::read_dir("/proc/self/task").expect("a list of threads");
-    let name = |path: &std::path::Path| std::fs::read_to_string(path.join("comm"));
     // A thread may end between the two.
     tasks
         .flatten()
-        .filter_map(|task| name(&task.path()).ok())
-        .map(|name| name.trim().to_owned())
-        .collect()
+        .filter_map(move |task| std::fs::read_to_string(task.path().join(file)).ok())
+}
+
+/// The names of this process's threads.
+pub(crate) fn thread_names() -> Vec<String> {
+    let names = of_each_thread("comm");
+    names.map(|name| name.trim().to_owned()).collect()
+}
+
+/// How often the thread of that name has gone to sleep.
+pub(crate) fn sleeps_of(name: &str) -> u64 {
+    let is_its = |status: &String| status.lines().next() == Some(&format!("Name:\t{name}"));
+    let status = of_each_thread("status").find(is_its).expect("the thread");
+    let mut lines = status.lines();
+    let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    let count = count.expect("a count of switches").trim();
+    count.parse().expect("a number")
 }
