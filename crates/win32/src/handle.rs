@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 use crate::abi::Handle;
 use crate::file::File;
 use crate::pipe::Pipe;
-use crate::port::Port;
+use crate::port::{self, Port};
 use crate::socket::Socket;
 use crate::status::Status;
 use crate::wait::Waitable;
@@ -90,6 +90,8 @@ const OPEN: u64 = 1 << 32;
 const USERS: u64 = OPEN - 1;
 const GENERATION_SHIFT: u32 = 33;
 
+/// In a cache line of its own: threads that use neighbours do not wait for each other.
+#[repr(align(64))]
 struct Slot {
     /// Users in the lower half, then the open bit, then the generation.
     word: AtomicU64,
@@ -344,6 +346,9 @@ pub(crate) fn close(handle: Handle, wanted: impl FnOnce(&Object) -> bool) -> Res
     if before & OPEN == 0 {
         // Another thread was faster.
         return Err(Status::INVALID_HANDLE);
+    }
+    if matches!(*used, Object::Port(_)) {
+        port::handle_closed();
     }
     if used.entry().handles.fetch_sub(1, Ordering::AcqRel) == 1 {
         used.last_handle_closed();

@@ -15,7 +15,9 @@ pub(crate) const SKIP_PACKET_ON_SUCCESS: u8 = 1;
 /// `FILE_SKIP_SET_EVENT_ON_HANDLE`.
 const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
 
-/// What the handles of one file, socket or pipe share besides the thing itself.
+/// What the handles of one file, socket or pipe share besides the thing itself. What every transfer
+/// reads comes first.
+#[repr(C)]
 pub(crate) struct Io {
     /// Replaced when a socket is given another connection.
     raw: ArcSwap<RawHandle>,
@@ -23,9 +25,9 @@ pub(crate) struct Io {
     pub(crate) is_overlapped: bool,
     /// Completion notification modes.
     modes: AtomicU8,
-    association: OnceLock<(CompletionPort, usize)>,
     /// For those who wait for a handle itself.
     pub(crate) state: Idle,
+    association: OnceLock<(CompletionPort, usize)>,
 }
 
 impl Io {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use completion_port::{Completion, CompletionPort, Deadline, WaitError};
@@ -63,43 +64,47 @@ pub(crate) struct Packet {
 
 impl Packet {
     /// What a packet of the library's says; `None` if it was taken back after it was queued.
-    pub(crate) fn of(completion: Completion) -> Option<Self> {
-        let key = completion.key();
-        if let Some(token) = completion.token() {
-            let overlapped = std::ptr::with_exposed_provenance_mut(token);
-            let (status, bytes) = match unpack(completion.bytes()) {
-                Unpacked::Short(status, bytes) => (status, bytes),
-                Unpacked::Long(long) => long()?,
-            };
-            return Some(Self {
-                key,
-                overlapped,
-                status,
-                bytes,
-            });
-        }
+    ///
+    /// Read where it lies: a copy of what another function has just written waits until that is
+    /// there, which took longer than all the rest of a call.
+    ///
+    /// # Safety
+    ///
+    /// It is asked once.
+    #[inline]
+    pub(crate) unsafe fn of(completion: &Completion) -> Option<Self> {
+        let Some(token) = completion.token() else {
+            return Some(Self::of_operation(completion));
+        };
+        // SAFETY: posted here, and asked once, as the caller says.
+        let (status, bytes) = unsafe { unpack(completion.bytes()) }?;
+        Some(Self {
+            key: completion.key(),
+            overlapped: std::ptr::with_exposed_provenance_mut(token),
+            status,
+            bytes,
+        })
+    }
+
+    #[inline(never)]
+    fn of_operation(completion: &Completion) -> Self {
         let (overlapped, status, bytes) = match (completion.raw::<Op>(), completion.raw()) {
             (Some(op), _) => op.result(),
             (None, Some(reported)) => Reported::result(reported),
             (None, None) => unreachable!("there is no third kind of operation"),
         };
-        Some(Self {
-            key,
+        Self {
+            key: completion.key(),
             overlapped,
             status,
             bytes,
-        })
+        }
     }
 }
 
 /// What is asked of a packet that says more than fits into a word, when it is taken: status and
 /// information, or `None` if it was taken back meanwhile.
 pub(crate) type Long = Box<dyn FnOnce() -> Option<(Status, usize)> + Send>;
-
-enum Unpacked {
-    Short(Status, usize),
-    Long(Long),
-}
 
 /// A posted packet carries a status above its number of bytes.
 fn pack(status: Status, bytes: u32) -> usize {
@@ -113,14 +118,28 @@ const LONG: usize = 1 << 60;
 /// Every address of a program is smaller.
 const ADDRESS: usize = (1 << 56) - 1;
 
-fn unpack(packed: usize) -> Unpacked {
+/// What was packed, or is to be asked for; `None` as with [`Packet::of`].
+///
+/// # Safety
+///
+/// It was packed here, and is unpacked once.
+#[inline]
+unsafe fn unpack(packed: usize) -> Option<(Status, usize)> {
     if packed & LONG == 0 {
-        let status = Status((packed >> 32) as u32);
-        return Unpacked::Short(status, packed & 0xffff_ffff);
+        return Some((Status((packed >> 32) as u32), packed & 0xffff_ffff));
     }
-    let long: *mut Long = std::ptr::with_exposed_provenance_mut(packed & ADDRESS);
-    // SAFETY: `post_long` made it, and a packet is taken once.
-    Unpacked::Long(*unsafe { Box::from_raw(long) })
+    // SAFETY: `post_long` made it, and this is the only time that it is used.
+    unsafe { ask(std::ptr::with_exposed_provenance_mut(packed & ADDRESS)) }
+}
+
+/// # Safety
+///
+/// The pointer comes from a box, and is not used again.
+#[inline(never)]
+unsafe fn ask(long: *mut Long) -> Option<(Status, usize)> {
+    // SAFETY: as the caller says.
+    let long = unsafe { Box::from_raw(long) };
+    long()
 }
 
 /// Posts a packet with a status of its own.
@@ -174,15 +193,64 @@ fn post_packed(
     posted.map_err(|_| Status::INVALID_HANDLE)
 }
 
-/// Runs something with the port behind a handle.
-pub(crate) fn with_port<T>(
-    port: Handle,
-    run: impl FnOnce(&Arc<Port>) -> Result<T, Status>,
-) -> Result<T, Status> {
-    match handle::get(port).as_deref() {
-        Some(Object::Port(port)) => run(port),
+/// The port that a thread used last. As long as its handle has not been closed the thread finds it
+/// here, without counting its use in a word that all the port's threads would write to.
+///
+/// Three cells and not one: written and read a word at a time they cost a few instructions; as a
+/// structure that is moved in and out, more than the counting did.
+struct Last {
+    /// `None` while a call uses it, so that a call within the call cannot drop it.
+    port: Cell<Option<Arc<Port>>>,
+    handle: Cell<Handle>,
+    /// [`CLOSINGS`] before the handle was looked up.
+    closings: Cell<u64>,
+}
+
+/// Alone in its cache line: it is read by every call that names a port.
+#[repr(align(64))]
+struct Alone(AtomicU64);
+
+/// How many handles of ports have been closed.
+static CLOSINGS: Alone = Alone(AtomicU64::new(0));
+
+/// A handle of a port has just been closed: no thread may find the port by it any more.
+pub(crate) fn handle_closed() {
+    CLOSINGS.0.fetch_add(1, Ordering::AcqRel);
+    // In a thread that ends it is gone already.
+    let _ = LAST.try_with(|last| last.port.take());
+}
+
+/// The port behind a handle.
+fn look_up(handle: Handle) -> Result<Arc<Port>, Status> {
+    match handle::get(handle).as_deref() {
+        Some(Object::Port(port)) => Ok(Arc::clone(port)),
         _ => Err(Status::INVALID_HANDLE),
     }
+}
+
+/// Runs something with the port behind a handle.
+#[inline]
+pub(crate) fn with_port<T>(
+    handle: Handle,
+    run: impl FnOnce(&Arc<Port>) -> Result<T, Status>,
+) -> Result<T, Status> {
+    let closings = CLOSINGS.0.load(Ordering::Acquire);
+    let known = LAST.try_with(|last| {
+        let is_known = last.handle.get() == handle && last.closings.get() == closings;
+        if is_known { last.port.take() } else { None }
+    });
+    let port = match known {
+        Ok(Some(port)) => port,
+        _ => look_up(handle)?,
+    };
+    let result = run(&port);
+    // A thread that ends keeps nothing.
+    let _ = LAST.try_with(|last| {
+        last.handle.set(handle);
+        last.closings.set(closings);
+        last.port.set(Some(port));
+    });
+    result
 }
 
 /// A handle of a new port.
@@ -225,13 +293,13 @@ unsafe extern "C" fn CreateIoCompletionPort(
     })
 }
 
-/// The code of a wait that brought no packet.
-fn code_of(error: WaitError) -> u32 {
+/// What a wait that brought no packet ends with.
+fn status_of(error: WaitError) -> Status {
     match error {
-        WaitError::TimedOut => Status::TIMEOUT.win32(),
-        WaitError::Closed => Status::ABANDONED_WAIT_0.win32(),
-        WaitError::Alerted => Status::USER_APC.win32(),
-        _ => Status::INVALID_HANDLE.win32(),
+        WaitError::TimedOut => Status::TIMEOUT,
+        WaitError::Closed => Status::ABANDONED_WAIT_0,
+        WaitError::Alerted => Status::USER_APC,
+        _ => Status::INVALID_HANDLE,
     }
 }
 
@@ -250,16 +318,14 @@ unsafe extern "C" fn GetQueuedCompletionStatus(
     // SAFETY: a pointer that is not null is valid, by contract; written before the wait (S-111).
     unsafe { overlapped.write(std::ptr::null_mut()) };
     door(FALSE, || {
-        let used = handle::get(port);
-        let Some(Object::Port(port)) = used.as_deref() else {
-            set_last_error(Status::INVALID_HANDLE.win32());
-            return FALSE;
-        };
-        LAST_PORT.set(Arc::as_ptr(port).addr());
-        let packet = match take(port, deadline_of(milliseconds)) {
+        let taken = with_port(port, |port| {
+            BOUND_TO.set(Arc::as_ptr(port).addr());
+            take(port, deadline_of(milliseconds)).map_err(status_of)
+        });
+        let packet = match taken {
             Ok(packet) => packet,
-            Err(error) => {
-                set_last_error(code_of(error));
+            Err(status) => {
+                set_last_error(status.win32());
                 return FALSE;
             }
         };
@@ -279,7 +345,15 @@ unsafe extern "C" fn GetQueuedCompletionStatus(
 
 thread_local! {
     /// The port on which the thread last waited: that to which it is bound (S-124).
-    static LAST_PORT: Cell<usize> = const { Cell::new(0) };
+    static BOUND_TO: Cell<usize> = const { Cell::new(0) };
+    /// The port that the thread used last.
+    static LAST: Last = const {
+        Last {
+            port: Cell::new(None),
+            handle: Cell::new(std::ptr::null_mut()),
+            closings: Cell::new(0),
+        }
+    };
     /// The packets of the thread's last batch, kept for its memory.
     static BATCH: Cell<Vec<Completion>> = const { Cell::new(Vec::new()) };
 }
@@ -287,7 +361,10 @@ thread_local! {
 /// Takes a packet.
 pub(crate) fn take(port: &Port, deadline: Deadline) -> Result<Packet, WaitError> {
     loop {
-        let packet = Packet::of(port.port.get(deadline)?);
+        let taken = port.port.get(deadline);
+        let taken = taken.as_ref().map_err(|&error| error)?;
+        // SAFETY: just taken, and dropped here.
+        let packet = unsafe { Packet::of(taken) };
         if thread::is_doomed() {
             // The thread will never come to it.
             packet
@@ -326,7 +403,10 @@ pub(crate) fn take_many(
         if let Err(error) = fill(port, &mut batch, max, deadline, alertable) {
             break Err(error);
         }
-        let packets = batch.drain(..).filter_map(Packet::of);
+        // SAFETY: just taken, and dropped here.
+        let packets = batch
+            .drain(..)
+            .filter_map(|taken| unsafe { Packet::of(&taken) });
         if thread::is_doomed() {
             packets.for_each(|packet| give_back(port, &packet));
             break Err(WaitError::TimedOut);
@@ -351,7 +431,8 @@ fn fill(
     deadline: Deadline,
     alertable: bool,
 ) -> Result<usize, WaitError> {
-    let was_bound = LAST_PORT.replace(Arc::as_ptr(port).addr()) == Arc::as_ptr(port).addr();
+    let address = Arc::as_ptr(port).addr();
+    let was_bound = BOUND_TO.replace(address) == address;
     if !alertable {
         return port.port.get_many(into, max, deadline);
     }
@@ -383,14 +464,9 @@ unsafe extern "C" fn GetQueuedCompletionStatusEx(
         return FALSE;
     }
     door(FALSE, || {
-        let used = handle::get(port);
-        let Some(Object::Port(port)) = used.as_deref() else {
-            set_last_error(Status::INVALID_HANDLE.win32());
-            return FALSE;
-        };
         let deadline = deadline_of(milliseconds);
         let max = count as usize;
-        let taken = take_many(port, max, deadline, alertable != FALSE, |i, packet| {
+        let put = |i, packet: Packet| {
             let entry = OverlappedEntry {
                 key: packet.key,
                 overlapped: packet.overlapped,
@@ -401,13 +477,16 @@ unsafe extern "C" fn GetQueuedCompletionStatusEx(
             let place = unsafe { entries.add(i) };
             // SAFETY: as above.
             unsafe { place.write(entry) };
+        };
+        let taken = with_port(port, |port| {
+            take_many(port, max, deadline, alertable != FALSE, put).map_err(status_of)
         });
         // SAFETY: a pointer that is not null is valid, by contract.
         unsafe { removed.write(*taken.as_ref().unwrap_or(&0) as Dword) };
         match taken {
             Ok(_) => TRUE,
-            Err(error) => {
-                set_last_error(code_of(error));
+            Err(status) => {
+                set_last_error(status.win32());
                 FALSE
             }
         }

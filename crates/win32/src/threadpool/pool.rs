@@ -258,7 +258,8 @@ impl Core {
                 }
             }
             key => {
-                if let Some(packet) = Packet::of(completion) {
+                // SAFETY: just taken, and dropped here.
+                if let Some(packet) = unsafe { Packet::of(&completion) } {
                     io::completed(key, &packet);
                 }
             }
