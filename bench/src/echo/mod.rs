@@ -53,6 +53,7 @@ enum By {
 /// The contenders. This is the place to add one: a name and a function.
 const CONTENDERS: &[(&str, By)] = &[
     ("epoll", By::Us(serve_epoll::serve)),
+    ("epoll-as-port", By::Us(serve_epoll::serve_as_a_port)),
     ("uring", By::Us(serve_uring::serve)),
     ("tokio", By::Us(serve_tokio::serve)),
     ("compio", By::Us(serve_compio::serve)),
@@ -67,7 +68,7 @@ const CONTENDERS: &[(&str, By)] = &[
 ];
 
 /// Those that know one thread only.
-const ONE_THREAD: &[&str] = &["epoll", "uring"];
+const ONE_THREAD: &[&str] = &["epoll", "epoll-as-port", "uring"];
 
 /// Beside the figures of every row.
 const MORE: &[(&str, &str, usize)] = &[

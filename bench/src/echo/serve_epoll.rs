@@ -1,4 +1,6 @@
-//! The practical limit: one thread, one edge-triggered epoll loop, nothing else.
+//! The practical limit: one thread, one edge-triggered epoll loop, nothing else. And the same with
+//! what every port needs besides: a second thread in the process, which sleeps, and a buffer for each
+//! connection that waits.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,9 +15,25 @@ struct Connection {
     stream: TcpStream,
     /// Received but not yet sent, because the send queue was full. Nothing is received meanwhile.
     unsent: Vec<u8>,
+    /// Its own, where each has one.
+    buf: Option<Vec<u8>>,
 }
 
 pub(super) fn serve(_: &ServeArgs) -> Result<()> {
+    run(|| None)
+}
+
+pub(super) fn serve_as_a_port(_: &ServeArgs) -> Result<()> {
+    // A call on a descriptor counts a reference to it if the process has several threads.
+    std::thread::spawn(|| {
+        loop {
+            std::thread::park();
+        }
+    });
+    run(|| Some(vec![0; RECEIVE_BYTES]))
+}
+
+fn run(buf_of_each: fn() -> Option<Vec<u8>>) -> Result<()> {
     let listener = listen()?;
     listener.set_nonblocking(true)?;
     let epoll = Epoll::new()?;
@@ -30,14 +48,18 @@ pub(super) fn serve(_: &ServeArgs) -> Result<()> {
         let count = epoll.wait(&mut events, None)?;
         for event in &events[..count] {
             if event.token() == LISTENER {
-                accept_all(&listener, &epoll, &mut connections, &mut free)?;
+                accept_all(&listener, &epoll, &mut connections, &mut free, buf_of_each)?;
                 continue;
             }
             let index = event.token() as usize;
             let Some(connection) = &mut connections[index] else {
                 continue;
             };
-            if !connection.pump(&mut buf, event.flags() & os::HANGUP != 0) {
+            let mut own = connection.buf.take();
+            let into = own.as_deref_mut().unwrap_or(&mut buf);
+            let goes_on = connection.pump(into, event.flags() & os::HANGUP != 0);
+            connection.buf = own;
+            if !goes_on {
                 connections[index] = None;
                 free.push(index);
             }
@@ -50,6 +72,7 @@ fn accept_all(
     epoll: &Epoll,
     connections: &mut Vec<Option<Connection>>,
     free: &mut Vec<usize>,
+    buf_of_each: fn() -> Option<Vec<u8>>,
 ) -> Result<()> {
     loop {
         let stream = match listener.accept() {
@@ -68,6 +91,7 @@ fn accept_all(
         connections[index] = Some(Connection {
             stream,
             unsent: Vec::new(),
+            buf: buf_of_each(),
         });
     }
 }
