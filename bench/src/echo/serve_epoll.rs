@@ -1,6 +1,6 @@
 //! The practical limit: one thread, one edge-triggered epoll loop, nothing else. And the same with
-//! what every port needs besides: a second thread in the process, which sleeps, and a buffer for each
-//! connection that waits.
+//! what every port needs besides: a second thread in the process, which sleeps, and a buffer for
+//! each connection that waits.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -70,19 +70,11 @@ impl Kernel {
         }
     }
 
-    /// Delivers an operation that was carried out elsewhere.
-    pub(crate) fn deliver(&self, op: OpBox) {
+    /// The port that it belongs to, by which completions are delivered.
+    pub(crate) fn association(&self) -> &sys::Association {
         match self {
-            Self::Socket(socket) => socket.association().deliver(op),
-            Self::File(file) => file.association().deliver(op),
-        }
-    }
-
-    /// Delivers an operation that the calling thread has just carried out.
-    pub(crate) fn deliver_own(&self, op: OpBox) {
-        match self {
-            Self::Socket(socket) => socket.association().deliver_own(op),
-            Self::File(file) => file.association().deliver_own(op),
+            Self::Socket(socket) => socket.association(),
+            Self::File(file) => file.association(),
         }
     }
 

@@ -212,7 +212,7 @@ impl<'h, B: Send + 'static> Request<'h, B> {
         let submitted = match now {
             sys::ReadNow::All(bytes) => {
                 op.head_mut().outcome = Outcome::success(bytes);
-                kernel.deliver_own(op);
+                kernel.association().deliver_own(op);
                 return Ok(sys::FINISHED);
             }
             sys::ReadNow::Waits => kernel.submit_waiting(op),

@@ -23,7 +23,7 @@ use crate::handle::{self, Object};
 use crate::io_object::{Io, io_of};
 use crate::status::{Status, set_last_error};
 use crate::wait::{self, Apc, Thread};
-use crate::{bool_door, door, thread};
+use crate::{bool_door, door, port, thread};
 
 /// How the end of an operation is to be reported, as its OVERLAPPED says when it begins.
 #[derive(Clone, Copy)]
@@ -489,8 +489,17 @@ fn for_status_alone(convert: Convert, wanted: usize, outcome: Outcome) -> (Statu
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused(pub(crate) i32);
 
-/// A packet for what this call has reported already by all other means.
+/// A packet for what this call has reported already by all other means. Most need no memory.
+#[inline]
 fn deliver_own(raw: &RawHandle, report: Report, status: Status, bytes: usize) {
+    match port::pack(status, bytes) {
+        Some(packed) => raw.post_own(packed, report.overlapped.as_ptr().expose_provenance()),
+        None => deliver_own_reported(raw, report, status, bytes),
+    }
+}
+
+#[cold]
+fn deliver_own_reported(raw: &RawHandle, report: Report, status: Status, bytes: usize) {
     let request = Request {
         report,
         apc: None,

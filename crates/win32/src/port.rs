@@ -106,9 +106,11 @@ impl Packet {
 /// information, or `None` if it was taken back meanwhile.
 pub(crate) type Long = Box<dyn FnOnce() -> Option<(Status, usize)> + Send>;
 
-/// A posted packet carries a status above its number of bytes.
-fn pack(status: Status, bytes: u32) -> usize {
-    (status.0 as usize) << 32 | bytes as usize
+/// A posted packet carries a status above its number of bytes; `None` if they do not fit.
+#[inline]
+pub(crate) fn pack(status: Status, bytes: usize) -> Option<usize> {
+    let packed = (status.0 as usize) << 32 | u32::try_from(bytes).ok()? as usize;
+    (packed & LONG == 0).then_some(packed)
 }
 
 /// The bit that is always zero in a status that means anything. Where it is set, the rest is the
@@ -150,11 +152,9 @@ pub(crate) fn post(
     status: Status,
     information: usize,
 ) -> Result<(), Status> {
-    match u32::try_from(information) {
-        Ok(bytes) if pack(status, bytes) & LONG == 0 => {
-            post_packed(port, key, overlapped, pack(status, bytes))
-        }
-        _ => post_long(
+    match pack(status, information) {
+        Some(packed) => post_packed(port, key, overlapped, packed),
+        None => post_long(
             port,
             key,
             overlapped,
@@ -502,7 +502,8 @@ unsafe extern "C" fn PostQueuedCompletionStatus(
 ) -> Bool {
     bool_door(|| {
         with_port(port, |port| {
-            post_packed(port, key, overlapped, pack(Status::SUCCESS, bytes))
+            // Success is 0: nothing stands above the bytes.
+            post_packed(port, key, overlapped, bytes as usize)
         })
     })
 }

@@ -257,7 +257,7 @@ impl RawHandle {
                 if take {
                     node.told();
                 } else {
-                    kernel.deliver_own(Box::new(node));
+                    kernel.association().deliver_own(Box::new(node));
                 }
                 Ok(RawSubmitted::Finished(outcome))
             }
@@ -270,7 +270,7 @@ impl RawHandle {
                     if take {
                         op.told();
                     } else {
-                        kernel.deliver_own(op);
+                        kernel.association().deliver_own(op);
                     }
                     Ok(RawSubmitted::Finished(outcome))
                 }
@@ -307,7 +307,7 @@ impl RawHandle {
                     Ok(sys::Submitted::InFlight(id)) => Ok(RawSubmitted::InFlight(id)),
                     Ok(sys::Submitted::Done(op)) => {
                         let id = op.head().id;
-                        kernel.deliver_own(op);
+                        kernel.association().deliver_own(op);
                         Ok(RawSubmitted::InFlight(id))
                     }
                     Err((error, _)) => Err(error),
@@ -363,12 +363,27 @@ impl RawHandle {
 
     /// Ends an operation that was carried out elsewhere, as if this handle had done it.
     pub fn deliver<R: RawOp>(&self, op: R, outcome: Outcome) {
-        self.0.kernel().deliver(ended(op, outcome));
+        self.0.kernel().association().deliver(ended(op, outcome));
     }
 
     /// As [`deliver`](Self::deliver), for what this call has carried out.
     pub fn deliver_own<R: RawOp>(&self, op: R, outcome: Outcome) {
-        self.0.kernel().deliver_own(ended(op, outcome));
+        self.0
+            .kernel()
+            .association()
+            .deliver_own(ended(op, outcome));
+    }
+
+    /// Posts a packet with this handle's key to its port, for what this call has carried out. The
+    /// two numbers come back verbatim, as with [`CompletionPort::post`]; but unlike one of those it
+    /// is left to the calling thread, if that runs, as every completion is that comes within the
+    /// call ([`Builder::strict`]). Without a port nothing happens.
+    ///
+    /// [`CompletionPort::post`]: crate::CompletionPort::post
+    /// [`Builder::strict`]: crate::Builder::strict
+    #[inline]
+    pub fn post_own(&self, bytes: usize, token: usize) {
+        self.0.kernel().association().post_own(bytes, token);
     }
 
     #[inline]

@@ -296,3 +296,26 @@ fn what_was_done_elsewhere_is_delivered_like_the_rest() {
     assert_eq!((packet.key(), packet.bytes()), (9, 2));
     assert!(port.get(Deadline::Now).is_err());
 }
+
+#[test]
+fn a_packet_for_what_was_done_within_the_call_has_the_handles_key_and_its_place_in_the_queue() {
+    let scene = Scene::new();
+    // Nobody is told without a port.
+    scene.handle.post_own(1, 2);
+    let port = CompletionPort::new(1).unwrap();
+    port.associate(&scene.handle, 9).unwrap();
+    port.post(5, 3, 4).unwrap();
+    scene.handle.post_own(usize::MAX, 6);
+    scene.handle.deliver(scene.op(1), Outcome::success(1));
+    let next = || {
+        let packet = port.get(Deadline::Now).unwrap();
+        (packet.key(), packet.bytes(), packet.token())
+    };
+    assert_eq!(next(), (5, 3, Some(4)));
+    assert_eq!(next(), (9, usize::MAX, Some(6)));
+    assert_eq!(next(), (9, 1, None));
+    assert!(port.get(Deadline::Now).is_err());
+    // A closed port swallows it (S-031).
+    port.close();
+    scene.handle.post_own(1, 2);
+}

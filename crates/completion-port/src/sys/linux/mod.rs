@@ -28,7 +28,7 @@ mod uring;
 pub(crate) use files::{Engine, FINISHED, File, ReadNow};
 pub(crate) use os::fork_count;
 pub(crate) use place::{Attempted, Place};
-pub(crate) use port::{Alert, Ended, Options, Port, discard, guard};
+pub(crate) use port::{Alert, Association, Ended, Options, Port, discard, guard};
 pub use report::{EngineReport, RingError, engine_report};
 pub(crate) use socket::{Nature, Refused, Socket, Submitted};
 

@@ -555,6 +555,14 @@ impl Association {
         self.route(op, |port, packet| port.post_own(packet));
     }
 
+    /// A packet for what the calling thread has just carried out itself, without an operation.
+    #[inline]
+    pub(crate) fn post_own(&self, bytes: usize, token: usize) {
+        if let Some((port, key)) = self.get() {
+            port.post_own(Packet { key: *key, body: Body::Posted { bytes, token } });
+        }
+    }
+
     /// Delivers an operation that was carried out on behalf of somebody else.
     pub(crate) fn deliver(&self, op: OpBox) {
         self.route(op, |port, packet| port.post(packet).unwrap_or_else(discard));
