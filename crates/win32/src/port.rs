@@ -66,7 +66,7 @@ impl Packet {
     /// What a packet of the library's says; `None` if it was taken back after it was queued.
     ///
     /// Read where it lies: a copy of what another function has just written waits until that is
-    /// there, which took longer than all the rest of a call.
+    /// there, which took a fifth of a post and a get.
     ///
     /// # Safety
     ///
