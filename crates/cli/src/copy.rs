@@ -85,7 +85,8 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "DST")]
     target: PathBuf,
 
-    /// How many threads take packets from the port [default: processors + 2].
+    /// How many threads take packets from the port [default: processors + 2]. There are fewer if
+    /// not enough descriptors may be open for so many.
     #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -160,7 +161,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
 /// Has the threads do all there is to do. Fewer than were asked for do, too, if there is one.
 fn work(crew: &Crew, bar: &ProgressBar, args: &Args) -> io::Result<()> {
     thread::scope(|scope| {
-        for number in 0..threads(args) {
+        for number in 0..limits(args).threads {
             let builder = thread::Builder::new().name(format!("copy {number}"));
             let spawned = builder.spawn_scoped(scope, || Worker::new(crew).work());
             if number == 0 {
@@ -174,17 +175,15 @@ fn work(crew: &Crew, bar: &ProgressBar, args: &Args) -> io::Result<()> {
     })
 }
 
-fn threads(args: &Args) -> usize {
+fn limits(args: &Args) -> Limits {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    args.threads.map_or(processors + 2, usize::from)
+    let threads = args.threads.map_or(processors + 2, usize::from);
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    Limits::new(threads, usize::try_from(descriptors).unwrap_or(usize::MAX))
 }
 
 fn crew(args: &Args, roots: usize, faults: Faults) -> io::Result<Crew> {
-    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let limits = Limits::new(
-        threads(args),
-        usize::try_from(descriptors).unwrap_or(usize::MAX),
-    );
+    let limits = limits(args);
     let port = CompletionPort::new(0)?;
     Ok(Crew {
         desk: Desk::new(port.clone(), limits),
@@ -216,7 +215,7 @@ fn begin(crew: &Crew, root: Root) {
         },
         _ => Task::Entries(Batch {
             folder,
-            pair,
+            pair: Some(pair),
             entries: vec![Entry { name, kind }],
         }),
     });

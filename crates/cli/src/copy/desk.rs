@@ -38,6 +38,8 @@ pub(super) enum Task {
 /// What may be used at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
+    /// Threads that work.
+    pub(super) threads: usize,
     /// Transfers under way.
     pub(super) lanes: usize,
     /// Batches of entries waiting.
@@ -46,14 +48,22 @@ pub(super) struct Limits {
     pub(super) folders: usize,
 }
 
+/// The descriptors of a thread that walks.
+const WALKING: usize = 7;
+
 impl Limits {
     /// For so many threads, and a process that may have so many descriptors open.
     ///
     /// A transfer has two files open, and two directories that nobody else may use any more; a
-    /// batch and a folder two directories each. So at most a quarter of all is used, and 256.
+    /// batch and a folder two directories each. So at most a quarter of all is used, and 256. A
+    /// thread that walks has three pairs of directories open for a moment: the one that it works
+    /// in, and two while it goes down to another; and the library looks after it by one more. They
+    /// may use half of all.
     pub(super) fn new(threads: usize, descriptors: usize) -> Self {
+        let threads = threads.min(descriptors / (2 * WALKING)).max(1);
         let descriptors = (descriptors / 4).clamp(16, 256);
         Self {
+            threads,
             lanes: (threads * 4).max(8).min(descriptors / 8),
             batches: (threads * 2).min(descriptors / 8),
             folders: descriptors / 16,
@@ -132,14 +142,19 @@ impl Desk {
     }
 
     /// Takes a lane for the next entry of a batch. If none is free, the batch is put aside until
-    /// one is.
-    pub(super) fn lane_or_wait(&self, batch: Batch) -> Option<Batch> {
+    /// one is, and if too many wait already, its descriptors are closed meanwhile: of those that
+    /// are put aside there may be as many as there are folders.
+    pub(super) fn lane_or_wait(&self, mut batch: Batch) -> Option<Batch> {
         let mut papers = lock(&self.papers);
         if papers.lanes > 0 {
             papers.lanes -= 1;
             return Some(batch);
         }
+        let is_full = papers.batches + papers.put_aside.len() >= self.limits.batches;
+        let closed = if is_full { batch.pair.take() } else { None };
         papers.put_aside.push(batch);
+        drop(papers);
+        drop(closed);
         None
     }
 
@@ -191,6 +206,7 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use super::super::folder::Pair;
     use super::*;
 
     #[test]
@@ -198,8 +214,14 @@ mod tests {
         for threads in [1, 4, 200] {
             for descriptors in [64, 256, 1024, 1 << 20] {
                 let limits = Limits::new(threads, descriptors);
-                let open =
-                    4 * limits.lanes + 2 * limits.batches + 2 * limits.folders + 2 * limits.lanes;
+                // Standard streams, roots, what tells of an interruption, a port, its engine.
+                let others = 15;
+                let open = 6 * limits.lanes
+                    + 2 * limits.batches
+                    + 2 * limits.folders
+                    + others
+                    + WALKING * limits.threads;
+                assert!(limits.threads > 0 && limits.threads <= threads);
                 assert!(limits.lanes > 0 && limits.batches > 0 && limits.folders > 0);
                 assert!(
                     open <= descriptors.max(64),
@@ -208,5 +230,30 @@ mod tests {
                 assert!((1..=limits.lanes).contains(&limits.lanes_of_file()));
             }
         }
+    }
+
+    #[test]
+    fn batches_that_wait_for_a_lane_keep_few_descriptors() {
+        let dir = std::fs::File::open("/").unwrap();
+        let limits = Limits::new(1, 64);
+        let desk = Desk::new(CompletionPort::new(0).unwrap(), limits);
+        assert_eq!(desk.more_lanes(usize::MAX), limits.lanes);
+        let waiting = 5 * limits.batches;
+        for _ in 0..waiting {
+            let pair = Arc::new(Pair {
+                from: dir.try_clone().unwrap().into(),
+                to: dir.try_clone().unwrap().into(),
+            });
+            let batch = Batch {
+                folder: Folder::root(Arc::clone(&pair), "a".into(), "b".into(), 1),
+                pair: Some(pair),
+                entries: Vec::new(),
+            };
+            assert!(desk.lane_or_wait(batch).is_none());
+        }
+        let papers = lock(&desk.papers);
+        let open = papers.put_aside.iter().filter(|it| it.pair.is_some());
+        assert_eq!(open.count(), limits.batches);
+        assert_eq!(papers.put_aside.len(), waiting);
     }
 }

@@ -7,7 +7,7 @@ use rustix::fs::{self, AtFlags, FileType, RawDir};
 use rustix::io::Errno;
 
 use super::attributes;
-use super::crew::Worker;
+use super::crew::{Crew, Worker};
 use super::desk::Task;
 use super::draft::remove;
 use super::faults::{On, Side, Trouble};
@@ -57,9 +57,21 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) folder: Arc<Folder>,
-    pub(super) pair: Arc<Pair>,
+    /// The folder's descriptors; `None` if they were closed while the batch waited.
+    pub(super) pair: Option<Arc<Pair>>,
     /// The next is the last.
     pub(super) entries: Vec<Entry>,
+}
+
+impl Batch {
+    /// The folder's descriptors, opened anew if need be.
+    fn open(&mut self, crew: &Crew) -> Result<Arc<Pair>, Trouble> {
+        let pair = match self.pair.take() {
+            Some(pair) => pair,
+            None => self.folder.pair(&crew.recent)?,
+        };
+        Ok(Arc::clone(self.pair.insert(pair)))
+    }
 }
 
 /// What one reading has found, with the numbers of the inodes.
@@ -136,7 +148,7 @@ impl Worker<'_> {
             let (folder, pair) = (Arc::clone(folder), Arc::clone(pair));
             let batch = Batch {
                 folder,
-                pair,
+                pair: Some(pair),
                 entries,
             };
             // The last batch of a reading is done here, while its directory is at hand.
@@ -150,6 +162,15 @@ impl Worker<'_> {
 
     /// Copies the entries of a batch, one after the other, as far as there are lanes.
     pub(super) fn copy_entries(&mut self, mut batch: Batch) {
+        let pair = match batch.open(self.crew) {
+            Ok(pair) => pair,
+            Err(trouble) => {
+                self.crew.tell(&batch.folder, None, &trouble);
+                batch.folder.done(batch.entries.len(), self.crew);
+                self.crew.desk.resume();
+                return;
+            }
+        };
         while let Some(entry) = batch.entries.last() {
             if self.crew.is_stopped() {
                 batch.folder.done(batch.entries.len(), self.crew);
@@ -167,10 +188,10 @@ impl Worker<'_> {
             };
             let copied = match kind {
                 Kind::File => {
-                    self.copy_file(&batch.folder, &batch.pair, name);
+                    self.copy_file(&batch.folder, &pair, name);
                     continue;
                 }
-                Kind::Link => self.copy_link(&batch, &name),
+                Kind::Link => self.copy_link(&batch.folder, &pair, &name),
                 Kind::Special(what) => Err(Side::From.trouble(what)),
                 Kind::Folder => unreachable!("folders are tasks of their own"),
             };
@@ -182,8 +203,7 @@ impl Worker<'_> {
     }
 
     /// Copies a symbolic link as what it is, with its times.
-    fn copy_link(&mut self, batch: &Batch, name: &Name) -> Result<(), Trouble> {
-        let Batch { folder, pair, .. } = batch;
+    fn copy_link(&mut self, folder: &Folder, pair: &Pair, name: &Name) -> Result<(), Trouble> {
         let crew = self.crew;
         let stat = fs::statat(&pair.from, name.from(), AtFlags::SYMLINK_NOFOLLOW);
         let stat = stat.on(Side::From)?;
